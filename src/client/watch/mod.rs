@@ -115,6 +115,7 @@ pub struct WatchPlan {
     clock: Timestamp,
     /// Counts views, so that what left the view is known.
     view: u64,
+    open: Option<SessionRef>,
     minute: Minute,
 }
 
@@ -176,6 +177,7 @@ impl WatchPlan {
             attended_at: None,
             clock: Timestamp::MIN,
             view: 0,
+            open: None,
             minute: Minute::default(),
         }
     }

@@ -366,3 +366,22 @@ fn the_state_of_the_plan_can_be_told() {
     assert!(status.sessions.median >= status.sessions.oldest);
     assert!(status.due > 0 && status.asks > 1_000);
 }
+
+#[test]
+fn whoever_turns_from_one_to_the_next_waits_for_the_last_alone() {
+    let mut world = World::new(4.0, thousand());
+    world.run(30_000);
+    for key in ["s1", "s2", "s3"] {
+        world.plan.turn_to(at(world.now), &open(key, true));
+    }
+    let from = world.log.len();
+    world.run(60_000);
+    let turned: Vec<_> = ["s0", "s1", "s2", "s3"].map(session).into();
+    let about = |ask: &Ask| ask.session().filter(|of| turned.contains(of)).is_some();
+    let asked: Vec<&Ask> = world.log[from..].iter().map(|(_, ask)| ask).collect();
+    assert_eq!(asked.iter().find(|ask| about(ask)), Some(&&tail("s3")));
+    for key in ["s0", "s1", "s2"] {
+        assert!(!asked.contains(&&Ask::State(session(key))), "{key}");
+    }
+    assert!(asked.contains(&&Ask::State(session("s3"))));
+}

@@ -7,6 +7,9 @@ use super::cadence::{self, Cadence};
 use super::{Ask, CHANGED, NEWEST, Slot, WatchPlan, after, first_look, lanes};
 use crate::api::{AgentKey, SessionRef, Timestamp};
 
+/// Views are counted from one.
+const NO_VIEW: u64 = 0;
+
 /// The open session, and which of its questions make sense.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
@@ -64,6 +67,7 @@ impl WatchPlan {
     pub fn watch(&mut self, now: Timestamp, view: &WatchView) {
         self.notice(now);
         self.view += 1;
+        self.open = None;
         if let Some(open) = &view.open {
             self.keep_open(now, open);
         }
@@ -93,14 +97,37 @@ impl WatchPlan {
     }
 
     /// Somebody turns to another session, before the view is taken over as a whole. Costs nothing for
-    /// the others: the one before is asked as often as it was until then.
+    /// the others.
     pub fn turn_to(&mut self, now: Timestamp, open: &Open) {
         self.notice(now);
+        if let Some(before) = self.open.take().filter(|before| *before != open.session) {
+            self.leave(before);
+        }
         self.keep_open(now, open);
+    }
+
+    /// Nobody waits for this one any more: it must not go before the one that is waited for.
+    fn leave(&mut self, session: SessionRef) {
+        let open_alone = [Ask::State, Ask::Visible, Ask::Deep];
+        for ask in open_alone.map(|ask| ask(session.clone())) {
+            let Some(slot) = self.slots.get_mut(&ask) else { continue };
+            slot.view = NO_VIEW;
+            if slot.in_flight.is_none() {
+                self.forget(&ask);
+            }
+        }
+        let tail = Ask::Tail(session);
+        if let Some(slot) = self.slots.get_mut(&tail) {
+            slot.lane = lanes::NEWEST;
+            if slot.in_flight.is_none() {
+                self.lanes.put(&tail, &mut slot.place, slot.lane, slot.due);
+            }
+        }
     }
 
     fn keep_open(&mut self, now: Timestamp, open: &Open) {
         let session = &open.session;
+        self.open = Some(session.clone());
         let mut asks = vec![Ask::Tail(session.clone()), Ask::State(session.clone())];
         asks.extend(open.visible.then(|| Ask::Visible(session.clone())));
         asks.extend(open.deep.then(|| Ask::Deep(session.clone())));
