@@ -377,7 +377,7 @@ fn whoever_turns_from_one_to_the_next_waits_for_the_last_alone() {
     let from = world.log.len();
     world.run(60_000);
     let turned: Vec<_> = ["s0", "s1", "s2", "s3"].map(session).into();
-    let about = |ask: &Ask| ask.session().filter(|of| turned.contains(of)).is_some();
+    let about = |ask: &Ask| ask.session().is_some_and(|of| turned.contains(of));
     let asked: Vec<&Ask> = world.log[from..].iter().map(|(_, ask)| ask).collect();
     assert_eq!(asked.iter().find(|ask| about(ask)), Some(&&tail("s3")));
     for key in ["s0", "s1", "s2"] {
