@@ -160,9 +160,10 @@ impl Server {
         let ids = Arc::new(Ids::random()?);
         let (playbooks, past) = load.await.map_err(broken)??;
         let playbooks = Arc::new(playbooks);
+        let mut live = Vec::new();
         if let (Some(seed), Some(past)) = (options.demo_seed, past) {
             // The past repeats itself; what happens from now on must not take its names again.
-            past.seed(&store, &Arc::new(Ids::seeded(seed)), &playbooks).await?;
+            live = past.seed(&store, &Arc::new(Ids::seeded(seed)), &playbooks).await?;
             store = store.founded(&options.data)?;
         }
         options.models.keep_spending_in(&options.data.join("spent"));
@@ -188,7 +189,7 @@ impl Server {
         let ends = Ends::default();
         let shutdown = ends.stop.clone();
         if let Some(seed) = options.demo_seed {
-            demo::direct(&turns, seed, &shutdown)?;
+            demo::direct(&turns, live, seed, &shutdown);
         }
         let service = routes::Service {
             store,

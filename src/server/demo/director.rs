@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::DemoError;
 use super::past::said;
-use super::world::World;
+use super::world::SessionPlan;
 use crate::api::{Input, SessionRef};
 use crate::server::engine::turns::Turns;
 use crate::server::store::{events, pending, sessions};
@@ -14,14 +13,29 @@ use crate::server::store::{events, pending, sessions};
 /// A session whose agent sees more than this is compacted, so that a demo may run for days.
 const COMPACT_ABOVE_BYTES: u64 = 60_000;
 
+/// A session that goes on, and what is said in it.
+pub struct Live {
+    of: SessionRef,
+    inputs: Vec<String>,
+}
+
+impl Live {
+    pub(super) fn all_of(sessions: &[SessionPlan]) -> Vec<Self> {
+        let live = |plan: &SessionPlan| Self {
+            of: SessionRef::new(&*plan.agent, &*plan.key),
+            inputs: plan.live_inputs.clone(),
+        };
+        sessions.iter().filter(|plan| plan.live).map(live).collect()
+    }
+}
+
 /// Starts a task for every live session; they end with `shutdown`.
-pub fn direct(turns: &Turns, seed: u64, shutdown: &CancellationToken) -> Result<(), DemoError> {
-    let live = World::load()?.session.into_iter().filter(|plan| plan.live);
-    for (number, plan) in live.enumerate() {
+pub fn direct(turns: &Turns, live: Vec<Live>, seed: u64, shutdown: &CancellationToken) {
+    for (number, Live { of, inputs }) in live.into_iter().enumerate() {
         let act = Act {
             turns: turns.clone(),
-            of: SessionRef::new(&*plan.agent, &*plan.key),
-            inputs: plan.live_inputs,
+            of,
+            inputs,
             random: fastrand::Rng::with_seed(seed.wrapping_add(number as u64)),
         };
         let shutdown = shutdown.clone();
@@ -32,7 +46,6 @@ pub fn direct(turns: &Turns, seed: u64, shutdown: &CancellationToken) -> Result<
             }
         });
     }
-    Ok(())
 }
 
 struct Act {

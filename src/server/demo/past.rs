@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use super::director::Live;
 use super::world::{AgentPlan, SessionPlan, ToolPlan, TurnPlan, World};
 use super::{DemoError, Playbooks};
 use crate::api::alias::{Alias, NewAlias};
@@ -75,15 +76,16 @@ impl Past {
     }
 
     /// Plays it in an empty database; leaves any other as it is. Meant for a store that is being
-    /// founded: a past is there whole or not at all.
+    /// founded: a past is there whole or not at all. Gives the sessions that go on from there.
     pub async fn seed(
         self,
         store: &Store,
         ids: &Arc<Ids>,
         playbooks: &Playbooks,
-    ) -> Result<(), DemoError> {
+    ) -> Result<Vec<Live>, DemoError> {
+        let live = Live::all_of(&self.sessions);
         if !store.read(|db| agents::list(db, None, 1)).await?.is_empty() {
-            return Ok(());
+            return Ok(live);
         }
         let Self { tools, agents, aliases, sessions, now } = self;
         let insert = move |db: &Db| {
@@ -113,7 +115,7 @@ impl Past {
                 stage.play(&of, turn, now).await?;
             }
         }
-        Ok(())
+        Ok(live)
     }
 }
 

@@ -25,7 +25,8 @@ pub struct RowFacts {
 }
 
 impl RowFacts {
-    /// Of a row about which no fact is asked: to gather them takes longer than to read a short text.
+    /// Of a row about which no fact is asked, so that it has to be read: to gather them takes longer than
+    /// to read a short text.
     pub(super) fn unasked(store: &Store, row: usize) -> Self {
         let record = store.records()[row];
         Self {

@@ -312,7 +312,7 @@ impl Reading {
         for row in Self::open_rows(index).take(GLANCES) {
             let facts =
                 if words_alone { RowFacts::unasked(store, row) } else { self.facts(store, row) };
-            let answer = if words_alone || facts.is_vague() {
+            let answer = if facts.is_vague() {
                 Answer::NeedsReading
             } else {
                 search.query.glance(&facts, search.now)
