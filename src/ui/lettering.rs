@@ -46,10 +46,10 @@ pub(super) fn set_text(
     at
 }
 
-/// Whether a letter takes one column and joins with no other: ASCII, and the lines and blocks that
-/// frames and gauges are drawn with.
+/// Whether a letter takes one column and joins with no other: ASCII, the lines and blocks that frames and
+/// gauges are drawn with, and the signs that every second line has.
 const fn is_simple(letter: char) -> bool {
-    matches!(letter, ' '..='~' | '─'..='▟')
+    matches!(letter, ' '..='~' | '─'..='▟' | '·' | '…' | '•' | '→' | '▴' | '▸' | '▾' | '◆')
 }
 
 /// Lays the style of the theme's ground over an area, where it has one.
@@ -68,7 +68,12 @@ mod tests {
     use super::*;
 
     fn text() -> impl Strategy<Value = String> {
-        prop_oneof!["[ -~]{0,12}", "[─-▟ a]{0,12}", "[aé漢\u{301}👩‍🚀\t─ ]{0,8}", any::<String>()]
+        prop_oneof![
+            "[ -~]{0,12}",
+            "[─-▟·…•→▴▸▾◆ a]{0,12}",
+            "[aé漢\u{301}👩‍🚀\t─ ]{0,8}",
+            any::<String>()
+        ]
     }
 
     proptest! {

@@ -24,6 +24,8 @@ const BYTES_OF_LONG: usize = 12;
 /// What a control character is drawn as. None should come this far.
 const REPLACEMENT: &str = "\u{fffd}";
 const BLANK: u64 = b' ' as u64;
+/// Of those that every terminal has had from the beginning.
+const LAST_LETTER: u64 = b'~' as u64;
 
 const COLOUR_BITS: u32 = 26;
 const BACKGROUND_AT: u32 = 12;
@@ -46,10 +48,12 @@ impl Look {
     }
 
     /// What is written, without its style.
+    #[inline]
     pub(super) fn glyph(self) -> u64 {
         u64::try_from(self.0 >> 64).unwrap_or(u64::MAX)
     }
 
+    #[inline]
     fn style(self) -> u64 {
         u64::try_from(self.0 & u128::from(u64::MAX)).unwrap_or(u64::MAX)
     }
@@ -65,15 +69,24 @@ impl Look {
         }
     }
 
+    /// Whether one pen writes both.
+    #[inline]
+    pub(super) fn is_styled_as(self, other: Self) -> bool {
+        self.style() == other.style()
+    }
+
+    #[inline]
     pub(super) fn is_rest_of_glyph(self) -> bool {
         self.glyph() == 0
     }
 
+    #[inline]
     pub(super) fn is_blank(self) -> bool {
         self.glyph() == BLANK
     }
 
     /// How many bytes its glyph has; about, where they are many.
+    #[inline]
     pub(super) fn bytes(self) -> usize {
         match self.glyph() {
             long if long >= LONG => BYTES_OF_LONG,
@@ -93,6 +106,9 @@ impl Look {
     /// Whether terminals disagree on how wide the glyph of `width` columns is: clusters of several
     /// characters, and pictures, which are newer than some terminals' tables.
     pub(super) fn is_doubtful(self, width: usize) -> bool {
+        if self.glyph() <= LAST_LETTER {
+            return false;
+        }
         if self.glyph() >= LONG {
             return self != Self::UNKNOWN;
         }
@@ -103,6 +119,17 @@ impl Look {
         let picture = first >= '\u{10000}' || (width > 1 && first < '\u{2e80}');
         picture || chars.next().is_some()
     }
+}
+
+/// Whether two rows look alike. Most do: they are compared in pieces, as fast as they can be read.
+pub(super) fn are_alike(one: &[Look], two: &[Look]) -> bool {
+    const PIECE: usize = 8;
+    let differ = |(one, two): (&Look, &Look)| one.0 ^ two.0;
+    one.len() == two.len()
+        && one
+            .chunks(PIECE)
+            .zip(two.chunks(PIECE))
+            .all(|(one, two)| one.iter().zip(two).map(differ).fold(0, |all, bits| all | bits) == 0)
 }
 
 /// Makes looks of cells, of which most have the pen of the one before.

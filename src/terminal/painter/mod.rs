@@ -17,7 +17,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 
 use grid::Grid;
-use look::Look;
+use look::{Look, are_alike};
 use motion::At;
 use pen::Pen;
 pub(super) use pen::do_without_italics;
@@ -173,17 +173,19 @@ impl Painter {
     fn paint_row(&mut self, y: usize, drawn: &[Cell]) {
         let Self { shown, next, pen, at, out, .. } = self;
         let (shown, next) = (shown.row(y), next.row(y));
-        if shown == next {
+        if are_alike(shown, next) {
             return;
         }
         let width = next.len();
         let tail = width - next.iter().rev().take_while(|look| **look == Look::BARE).count();
         // Set where the terminal may have painted further than it was asked to.
         let mut spilled = false;
+        // Of which it is known that the pen is its own.
+        let mut served = None;
         let mut x = 0;
         while x < width {
             let columns = glyph_width(next, x);
-            if !spilled && shown[x..x + columns] == next[x..x + columns] {
+            if !spilled && (x..x + columns).all(|x| shown[x] == next[x]) {
                 x += columns;
                 continue;
             }
@@ -191,6 +193,7 @@ impl Painter {
                 approach(next, (x, y), pen, at, out);
                 if !pen.erases() {
                     pen.change(Pen::PLAIN, out);
+                    served = None;
                 }
                 if x >= tail {
                     out.extend_from_slice(b"\x1b[K");
@@ -205,8 +208,15 @@ impl Painter {
             let doubtful = look.is_doubtful(columns);
             let doubted = shown[x].is_doubtful(glyph_width(shown, x));
             approach(next, (x, y), pen, at, out);
-            if !pen.serves(look) {
-                pen.change(look.pen(), out);
+            if served.is_none_or(|served| !look.is_styled_as(served)) {
+                let serves = pen.serves(look);
+                if !serves {
+                    pen.change(look.pen(), out);
+                }
+                // A blank may be served by a pen of another colour.
+                if !serves || !look.is_blank() {
+                    served = Some(look);
+                }
             }
             if doubtful && columns > 1 {
                 // Whatever the terminal takes its width for, nothing old is left beside it.

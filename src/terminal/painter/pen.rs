@@ -54,6 +54,7 @@ impl Pen {
         .union(Modifier::SLOW_BLINK)
         .union(Modifier::RAPID_BLINK);
 
+    #[inline]
     pub(super) const fn of(cell: &Cell) -> Self {
         Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
     }

@@ -3,8 +3,10 @@
 //! Nobody says that a pane scrolled: rows that are found again some lines further are the evidence,
 //! and what it would save to let the terminal move them decides.
 
+use std::cell::OnceCell;
+
 use super::grid::Grid;
-use super::look::{self, Look};
+use super::look::{self, Look, are_alike};
 
 /// A rectangle of the terminal, its ends exclusive, whose rows move up by `lines`, or down where
 /// that is negative.
@@ -43,7 +45,8 @@ type Span = (usize, usize);
 pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift> {
     let (width, height) = next.size();
     let rows = shown.rows().zip(next.rows()).enumerate();
-    let changed: Vec<usize> = rows.filter(|(_, (one, two))| one != two).map(|(y, _)| y).collect();
+    let changed: Vec<usize> =
+        rows.filter(|(_, (one, two))| !are_alike(one, two)).map(|(y, _)| y).collect();
     if changed.len() < FEWEST_ROWS {
         return None;
     }
@@ -55,23 +58,29 @@ pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift>
         painted
     };
     let whole = (0, width);
-    let whole_painted = painted(whole);
-    let all: isize = whole_painted.iter().sum();
-    if all <= ROWS_COST {
-        return None;
-    }
+    // What each row costs without any move, worked out only where there is one to judge.
+    let (whole_painted, all) = (OnceCell::new(), OnceCell::new());
     let mut tried = Vec::new();
     let mut best: Option<(isize, Shift)> = None;
     for span in spans(shown, next) {
-        let span_painted = if rectangles { painted(span) } else { Vec::new() };
+        let span_painted = OnceCell::new();
         for lines in distances(shown, next, span, &changed) {
-            for (span, painted) in [(whole, &whole_painted), (span, &span_painted)] {
-                let possible = span == whole || rectangles;
-                if !possible || tried.len() == MOST_TRIES || tried.contains(&(span, lines)) {
+            let whole_painted = whole_painted.get_or_init(|| painted(whole));
+            let all: isize = *all.get_or_init(|| whole_painted.iter().sum());
+            if all <= ROWS_COST {
+                return None;
+            }
+            for within in [Some(whole), rectangles.then_some(span)].into_iter().flatten() {
+                if tried.len() == MOST_TRIES || tried.contains(&(within, lines)) {
                     continue;
                 }
-                tried.push((span, lines));
-                let found = judge(shown, next, span, lines, painted);
+                tried.push((within, lines));
+                let painted = if within == whole {
+                    whole_painted
+                } else {
+                    span_painted.get_or_init(|| painted(span))
+                };
+                let found = judge(shown, next, within, lines, painted);
                 if let Some(found) = found.filter(|(saved, _)| *saved > 0)
                     && best.is_none_or(|(most, _)| found.0 > most)
                 {
@@ -109,14 +118,14 @@ fn spans(shown: &Grid, next: &Grid) -> Vec<Span> {
     spans
 }
 
-/// How far rows seem to have moved, the likeliest first. What moved is gone from its place, so only
-/// rows that changed are looked at.
+/// How far rows seem to have moved, the likeliest first, where that would be worth a move. What moved
+/// is gone from its place, so only rows that changed are looked at.
 fn distances(shown: &Grid, next: &Grid, (left, right): Span, changed: &[usize]) -> Vec<isize> {
     let written = |grid: &Grid, y: usize| text(&grid.row(y)[left..right]);
     let place = |y: &usize| written(shown, *y).map(|(look, _)| (look, *y));
     let mut places: Vec<(u64, usize)> = changed.iter().filter_map(place).collect();
     places.sort_unstable();
-    let mut votes: Vec<(isize, usize)> = Vec::new();
+    let mut votes: Vec<(isize, isize)> = Vec::new();
     for y in changed {
         let Some((look, weight)) = written(next, *y) else { continue };
         let first = places.partition_point(|(other, _)| *other < look);
@@ -126,12 +135,14 @@ fn distances(shown: &Grid, next: &Grid, (left, right): Span, changed: &[usize]) 
         }
         for (_, from) in twins.filter(|(_, from)| from != y) {
             let lines = from.cast_signed() - y.cast_signed();
+            let weight = weight.cast_signed() + RUN_COST;
             match votes.iter_mut().find(|(other, _)| *other == lines) {
                 Some((_, votes)) => *votes += weight,
                 None => votes.push((lines, weight)),
             }
         }
     }
+    votes.retain(|(_, weight)| *weight > ROWS_COST);
     // The distance decides between equals, so that the same frames give the same bytes.
     votes.sort_unstable_by_key(|(lines, weight)| (std::cmp::Reverse(*weight), *lines));
     votes.into_iter().take(MOST_DISTANCES).map(|(lines, _)| lines).collect()
@@ -222,7 +233,7 @@ fn splits_a_glyph(shown: &Grid, shift: &Shift) -> bool {
     })
 }
 
-/// Bytes that each run of changes costs beyond its text.
+/// Bytes that changes in a row cost beyond their text: the way there, and what they look like.
 const RUN_COST: isize = 6;
 /// Bytes that erase the rest of a row.
 const TAIL_COST: isize = 3;
@@ -230,33 +241,20 @@ const TAIL_COST: isize = 3;
 /// About how many bytes it takes to paint a row of `next` over one of `shown`.
 fn painting(shown: &Grid, from: usize, next: &Grid, y: usize, (left, right): Span) -> isize {
     let (old, new) = (&shown.row(from)[left..right], &next.row(y)[left..right]);
-    if old == new { 0 } else { weigh(old.iter().copied(), new) }
+    // What is blank up to the end is erased at once.
+    let written = new.len() - new.iter().rev().take_while(|look| **look == Look::BARE).count();
+    let written_anew = old[..written].iter().zip(new).filter(|(old, new)| old != new).count();
+    let erased = !are_alike(&old[written..], &new[written..]);
+    weigh(written_anew, erased)
 }
 
 /// The same where nothing is shown.
 fn erased(next: &[Look], (left, right): Span) -> isize {
-    weigh(std::iter::repeat(Look::BARE), &next[left..right])
+    weigh(next[left..right].iter().filter(|look| **look != Look::BARE).count(), false)
 }
 
-fn weigh(shown: impl Iterator<Item = Look>, next: &[Look]) -> isize {
-    let mut cost = 0;
-    let mut tail = 0;
-    let mut running = false;
-    for (shown, next) in shown.zip(next) {
-        if shown == *next {
-            running = false;
-            continue;
-        }
-        if !running {
-            cost += RUN_COST;
-            running = true;
-        }
-        if *next == Look::BARE {
-            tail += 1;
-        } else {
-            cost += tail + next.bytes().cast_signed();
-            tail = 0;
-        }
-    }
-    cost + tail.min(TAIL_COST)
+/// A cell is a byte: how many its glyph has is the same wherever it is written.
+fn weigh(written: usize, erased: bool) -> isize {
+    let runs = isize::from(written > 0) * RUN_COST + isize::from(erased) * TAIL_COST;
+    runs + written.cast_signed()
 }

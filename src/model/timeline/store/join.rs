@@ -5,14 +5,19 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use foldhash::fast::RandomState;
+
 use crate::api::{EventKind, Glance};
+
+/// Asked for every call of a file.
+type Places = HashMap<u64, VecDeque<u32>, RandomState>;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Joiner {
     /// Inputs without an output so far, oldest first, by the fingerprint of the call id.
-    open: HashMap<u64, VecDeque<u32>>,
+    open: Places,
     /// Outputs that came before any input.
-    early: HashMap<u64, VecDeque<u32>>,
+    early: Places,
 }
 
 impl Joiner {
