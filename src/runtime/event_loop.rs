@@ -1,7 +1,7 @@
 //! The loop: waits for whatever comes first, lets the machine work it in, draws at most once.
 //!
 //! What comes from the terminal and what is done with it is in [`at_terminal`]. Start with [`run`]. The
-//! invariant: whatever arrives changes the model by [`Screen::take`] alone.
+//! invariant: whatever arrives changes the model by [`Screen::work_in`] alone, in the order in which it came.
 
 mod at_terminal;
 
@@ -23,7 +23,7 @@ use super::execute::Executor;
 use super::file;
 use super::files::Files;
 use super::frames::Frames;
-use super::inbox::{Arrival, Inbox, Sender};
+use super::inbox::{self, Arrival, Inbox, Sender};
 use super::jobs::JobRunner;
 use super::notify::Notifier;
 use super::own_commands::{self, OwnCommands};
@@ -97,6 +97,7 @@ pub async fn run<C: Console>(
         dress: Dress::new(setup.themes),
         cache: RowCache::default(),
         pacer: FramePacer::new(setup.frame_rate),
+        held: None,
         frames: Frames::default(),
         inside_at: None,
         pending: VecDeque::new(),
@@ -135,6 +136,7 @@ pub async fn run<C: Console>(
             }
         }
         if screen.pacer.due(std::time::Instant::now()) {
+            screen.take_held();
             screen.draw(console)?;
             // Where there is no room, a request for it is all that was drawn.
             if screen.model.layers.is_unseen() && !Layout::of(&screen.model).too_small {
@@ -144,6 +146,9 @@ pub async fn run<C: Console>(
             if let Some((reader, archive)) = screen.walk.take() {
                 file::read(reader, archive, screen.inbox.clone());
             }
+        }
+        if !screen.pending.is_empty() {
+            continue;
         }
         let wake = screen.wake_at();
         let timer = OptionFuture::from(wake.map(sleep_until));
@@ -224,6 +229,9 @@ struct Screen {
     dress: Dress,
     cache: RowCache,
     pacer: FramePacer,
+    /// A piece of a text that is being written, for the next frame. Until then it grows: to lay the text
+    /// out for every word would cost more than the frames.
+    held: Option<Arrival>,
     frames: Frames,
     /// When the page on the insides is looked up again.
     inside_at: Option<Timestamp>,
@@ -235,8 +243,19 @@ impl Screen {
     /// Works a message in. Whoever took it, what it wants done is done with the next
     /// [`Self::carry_out`].
     fn take(&mut self, msg: impl Into<Msg>) {
-        let msg = msg.into();
+        self.take_held();
         self.pacer.request(std::time::Instant::now());
+        self.work_in(msg.into());
+    }
+
+    /// What came first is worked in first.
+    fn take_held(&mut self) {
+        if let Some(Arrival::Msg(held)) = self.held.take() {
+            self.work_in(held);
+        }
+    }
+
+    fn work_in(&mut self, msg: Msg) {
         let (now, said) = (Timestamp::now(), self.model.notices.said());
         let was_asked = self.model.sessions.counts().are_asked();
         let ended = self.recorder.as_ref().and_then(|to| to.note(&msg, &self.model, now));
@@ -254,7 +273,13 @@ impl Screen {
     }
 
     fn take_arrival(&mut self, arrival: Arrival) {
+        let Some(arrival) = inbox::append_to(self.held.as_mut(), arrival) else { return };
+        self.take_held();
         match arrival {
+            Arrival::Msg(msg) if inbox::is_piece_of_text(&msg) => {
+                self.pacer.request_piece(std::time::Instant::now());
+                self.held = Some(Arrival::Msg(msg));
+            }
             Arrival::Msg(msg) => self.take(msg),
             Arrival::Swept(swept) => {
                 let now = Timestamp::now();

@@ -93,8 +93,15 @@ fn coalesce(batch: Vec<Arrival>) -> Vec<Arrival> {
     out
 }
 
+/// Whether it brings a few more words of a text that is being written, and nothing else.
+pub(super) fn is_piece_of_text(msg: &Msg) -> bool {
+    use StreamOnly::{AgentText, Thinking};
+    let Msg::Stream(StreamMsg::Streamed { frame, .. }) = msg else { return false };
+    matches!(frame, Frame::Only(AgentText(_) | Thinking(_)))
+}
+
 /// Adds a text chunk to the chunk before it, or gives the arrival back.
-fn append_to(last: Option<&mut Arrival>, arrival: Arrival) -> Option<Arrival> {
+pub(super) fn append_to(last: Option<&mut Arrival>, arrival: Arrival) -> Option<Arrival> {
     use StreamOnly::{AgentText, Thinking};
     let (
         Some(Arrival::Msg(Msg::Stream(StreamMsg::Streamed {
@@ -196,6 +203,11 @@ mod tests {
         let batch = vec![chunk("s", "a"), chunk("s", "b"), chunk("t", "c"), end(), chunk("t", "d")];
         let merged = coalesce(batch);
         assert_eq!(merged.len(), 4);
+        let is_piece = |arrival: &Arrival| match arrival {
+            Arrival::Msg(msg) => is_piece_of_text(msg),
+            _ => false,
+        };
+        assert_eq!(merged.iter().map(is_piece).collect::<Vec<_>>(), [true, true, false, true]);
         let Arrival::Msg(Msg::Stream(StreamMsg::Streamed { frame, .. })) = &merged[0] else {
             panic!()
         };

@@ -16,12 +16,15 @@ pub struct FrameRate {
     pub awaited: Duration,
     /// Of what comes by itself, which no eye misses a part of.
     pub others: Duration,
+    /// Of text that is written while it is watched: every frame of it costs more bytes than its words have.
+    pub pieces: Duration,
 }
 
 impl FrameRate {
-    /// The same for both.
+    /// The same for all.
+    #[cfg(any(test, feature = "internals"))]
     pub const fn each(interval: Duration) -> Self {
-        Self { awaited: interval, others: interval }
+        Self { awaited: interval, others: interval, pieces: interval }
     }
 }
 
@@ -32,8 +35,12 @@ pub struct FramePacer {
     shortest_interval: Duration,
     /// For frames that nobody waits for.
     others: Duration,
+    /// For those that show a few more words and nothing else.
+    pieces: Duration,
     interval: Duration,
     requested_at: Option<Instant>,
+    /// Nothing but pieces of text asked for the next frame.
+    only_pieces: bool,
     last_frame: Option<Instant>,
     /// Somebody waits for the next frame.
     awaited: bool,
@@ -46,8 +53,10 @@ impl FramePacer {
         Self {
             shortest_interval: rate.awaited,
             others: rate.others,
+            pieces: rate.pieces,
             interval: rate.awaited,
             requested_at: None,
+            only_pieces: false,
             last_frame: None,
             awaited: false,
             last_awaited: false,
@@ -74,6 +83,13 @@ impl FramePacer {
     /// Something changed. Requests while one waits are one frame.
     pub fn request(&mut self, now: Instant) {
         self.requested_at.get_or_insert(now);
+        self.only_pieces = false;
+    }
+
+    /// A text that is being written has grown.
+    pub fn request_piece(&mut self, now: Instant) {
+        self.only_pieces |= self.requested_at.is_none();
+        self.requested_at.get_or_insert(now);
     }
 
     /// Something changed that somebody waits for: a key, or the end of a start. It does not wait for a
@@ -89,6 +105,7 @@ impl FramePacer {
         let due = self.wake_at().is_some_and(|at| at <= now);
         if due {
             self.requested_at = None;
+            self.only_pieces = false;
             self.last_frame = Some(now);
             self.last_awaited = std::mem::take(&mut self.awaited);
         }
@@ -101,7 +118,12 @@ impl FramePacer {
         if self.awaited && !self.last_awaited && self.interval == self.shortest_interval {
             return Some(requested);
         }
-        let interval = if self.awaited { self.interval } else { self.interval.max(self.others) };
+        let least = match (self.awaited, self.only_pieces) {
+            (true, _) => Duration::ZERO,
+            (false, false) => self.others,
+            (false, true) => self.pieces,
+        };
+        let interval = self.interval.max(least);
         let earliest = self.last_frame.map(|last| last + interval);
         Some(earliest.map_or(requested, |earliest| earliest.max(requested)))
     }
@@ -171,7 +193,7 @@ mod tests {
 
     #[test]
     fn what_comes_by_itself_may_have_fewer_frames_than_keys() {
-        let rate = FrameRate { awaited: INTERVAL, others: INTERVAL * 4 };
+        let rate = FrameRate { others: INTERVAL * 4, ..FrameRate::each(INTERVAL) };
         let mut pacer = FramePacer::new(rate);
         let start = Instant::now();
         pacer.request(start);
@@ -182,6 +204,25 @@ mod tests {
         assert!(pacer.due(start + INTERVAL), "a key is seen at once");
         pacer.request_awaited(start + INTERVAL * 3 / 2);
         assert_eq!(pacer.wake_at(), Some(start + INTERVAL * 2), "and so are those behind it");
+    }
+
+    #[test]
+    fn text_that_is_being_written_comes_in_fewer_frames_than_other_news() {
+        let rate = FrameRate { pieces: INTERVAL * 3, ..FrameRate::each(INTERVAL) };
+        let mut pacer = FramePacer::new(rate);
+        let start = Instant::now();
+        pacer.request_piece(start);
+        assert!(pacer.due(start), "the first words are there at once");
+        pacer.request_piece(start);
+        pacer.request_piece(start + INTERVAL);
+        assert_eq!(pacer.wake_at(), Some(start + INTERVAL * 3));
+        pacer.request(start + INTERVAL);
+        assert_eq!(pacer.wake_at(), Some(start + INTERVAL), "news takes them along");
+        pacer.request_piece(start + INTERVAL);
+        assert!(pacer.due(start + INTERVAL), "and stays news");
+        pacer.request_piece(start + INTERVAL * 2);
+        pacer.request_awaited(start + INTERVAL * 2);
+        assert!(pacer.due(start + INTERVAL * 2), "a key is seen at once");
     }
 
     #[test]

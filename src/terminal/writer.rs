@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 /// Synchronised output: the terminal shows nothing of what is between these until the second.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
+/// Bytes of a frame that is not worth them: a few words in one row, which are read in one go.
+const SHORT: usize = 64;
 
 /// Whether a frame was begun and its end not written. There is one terminal per process, and the
 /// panic hook must know without holding a [`FrameSender`].
@@ -38,7 +40,7 @@ impl<W: Write> FrameSender<W> {
         Self { out, synchronized: false, wrapped: Vec::new() }
     }
 
-    /// Wraps frames in the synchronised-output mode. For terminals that said they have it.
+    /// Wraps frames in the synchronised-output mode, but for the shortest. For terminals that said they have it.
     pub const fn set_synchronized(&mut self, synchronized: bool) {
         self.synchronized = synchronized;
     }
@@ -48,7 +50,7 @@ impl<W: Write> FrameSender<W> {
         if frame.is_empty() {
             return Ok(0);
         }
-        let frame = if self.synchronized {
+        let frame = if self.synchronized && frame.len() > SHORT {
             SYNCHRONIZED.store(true, Ordering::SeqCst);
             self.wrapped.clear();
             for part in [BEGIN, frame, END] {
@@ -149,7 +151,16 @@ mod tests {
         let mut sender = FrameSender::new(Writes::default());
         sender.set_synchronized(true);
         assert_eq!(sender.send(b"").unwrap(), 0);
-        sender.send(b"x").unwrap();
-        assert_eq!(sender.out.0, [b"\x1b[?2026hx\x1b[?2026l".to_vec()]);
+        let frame = "x".repeat(SHORT + 1);
+        sender.send(frame.as_bytes()).unwrap();
+        assert_eq!(sender.out.0, [format!("\x1b[?2026h{frame}\x1b[?2026l").into_bytes()]);
+    }
+
+    #[test]
+    fn a_few_words_are_not_wrapped() {
+        let mut sender = FrameSender::new(Writes::default());
+        sender.set_synchronized(true);
+        assert_eq!(sender.send(b"x").unwrap(), 1);
+        assert_eq!(sender.out.0, [b"x".to_vec()]);
     }
 }

@@ -285,24 +285,47 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     if !aside.is_empty() && rows[0].detail.is_empty() {
         // On the last row there is room more often than on the first.
         let last = rows.len() - 1;
-        put_aside(&mut rows[last], aside, unit.stored, columns);
+        let place = match (unit.stored, unit.live_text.is_some() && !unit.unfinished) {
+            (true, _) => Aside::WhereThereIsRoom,
+            (false, true) => Aside::AtTheEnd,
+            (false, false) => Aside::Behind,
+        };
+        put_aside(&mut rows[last], aside, place, columns);
     }
     rows
 }
 
-/// Words beside a text; at the right end where they had no room behind it, but never in the place of what
-/// is being written.
-fn put_aside(row: &mut Row, aside: &str, may_cut: bool, columns: Columns) {
+/// Where words beside a text stand.
+#[derive(Clone, Copy)]
+enum Aside {
+    /// Behind it, and at the right end of the row where they would be cut there.
+    WhereThereIsRoom,
+    /// Behind it, whatever is cut.
+    Behind,
+    /// At the right end of the row as long as the text does not come near: it grows, and would push
+    /// them along with every word.
+    AtTheEnd,
+}
+
+/// Words beside a text, but never in the place of what is being written.
+fn put_aside(row: &mut Row, aside: &str, place: Aside, columns: Columns) {
     let taken = [row.subject.as_str(), aside, row.more.as_str()]
         .map(width::width)
         .into_iter()
         .sum::<usize>();
-    if !may_cut || taken + SEPARATOR < columns.text {
-        return aside.clone_into(&mut row.detail);
+    let fits = taken + SEPARATOR < columns.text;
+    let at_the_end = match place {
+        Aside::WhereThereIsRoom => !fits,
+        Aside::Behind => false,
+        Aside::AtTheEnd => fits,
+    };
+    if at_the_end {
+        let mut words = aside.to_owned();
+        append(&mut words, &row.more);
+        row.more = words;
+    } else {
+        aside.clone_into(&mut row.detail);
     }
-    let mut words = aside.to_owned();
-    append(&mut words, &row.more);
-    row.more = words;
 }
 
 #[derive(Default)]

@@ -30,7 +30,7 @@ fn shown(timeline: &Timeline) -> Vec<String> {
     let row = |unit: Unit| {
         let rows = timeline.rows(&unit, &Clock::default());
         let head = rows.into_iter().find(|row| row.part == Part::Head).unwrap();
-        format!("{} {} · {}", head.kind, head.subject, head.detail)
+        format!("{} {} · {}{}", head.kind, head.subject, head.detail, head.more)
     };
     units.map(row).collect()
 }
