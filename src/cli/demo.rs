@@ -14,6 +14,7 @@ use super::global::Global;
 use super::places::Places;
 use super::{model_file, serve};
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate};
+use crate::server::lasting::Lasting;
 use crate::server::{Options, Server};
 
 /// A server in this process, and the directory that goes with it.
@@ -36,7 +37,11 @@ pub(super) async fn embed(arguments: &ScreenArgs) -> Result<Embedded, Failure> {
         })?;
         (directory.path().to_owned(), Some(directory))
     };
-    let mut options = Options { demo_seed: Some(arguments.seed), ..Options::new(data) };
+    let lasting = match directory {
+        None => Lasting::ForGood,
+        Some(_) => Lasting::WithTheProcess,
+    };
+    let mut options = Options { demo_seed: Some(arguments.seed), lasting, ..Options::new(data) };
     if let Some(models) = &arguments.models {
         model_file::load(models, &Places::find()?).await?.give_to(&mut options);
     }

@@ -8,6 +8,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use super::lasting::Lasting;
 use super::ownership;
 
 const FILE: &str = "address";
@@ -25,7 +26,9 @@ impl Told {
         let path = data.join(FILE);
         // Of one that was killed.
         let _ = fs::remove_file(&path);
-        if let Err(error) = ownership::write_new(&path, &format!("{address}\n")) {
+        // It is gone with its server.
+        let lasting = Lasting::WithTheProcess;
+        if let Err(error) = ownership::write_new(&path, &format!("{address}\n"), lasting) {
             tracing::warn!(%error, "the address of the server is not noted in its directory");
         }
         Self { path, address }

@@ -29,6 +29,7 @@ mod fork;
 mod heads;
 pub mod ids;
 pub mod json_schema;
+pub mod lasting;
 mod listen;
 pub mod models;
 mod ownership;
@@ -58,6 +59,7 @@ use engine::drive::Drive;
 use engine::host::Host;
 use engine::turns::Turns;
 use ids::Ids;
+use lasting::Lasting;
 use listen::Ends;
 use models::Models;
 use settings::Settings;
@@ -70,6 +72,8 @@ pub struct Options {
     /// Port 0 lets the system choose.
     pub listen: SocketAddr,
     pub data: PathBuf,
+    /// Of what is written there. Heeded where a demo is founded.
+    pub lasting: Lasting,
     /// Instead of the token file in the data directory.
     pub token: Option<Token>,
     /// More tokens, with roles. The server's own is an owner's.
@@ -90,6 +94,7 @@ impl Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data: data.into(),
+            lasting: Lasting::ForGood,
             token: None,
             tokens: None,
             demo_seed: None,
@@ -148,8 +153,10 @@ impl Server {
         let listener = TcpListener::bind(options.listen).await.map_err(at)?;
         let address = listener.local_addr().map_err(at)?;
         let directory = options.data.clone();
-        let founds = options.demo_seed.is_some();
-        let open = move || if founds { Store::found(&directory) } else { Store::open(&directory) };
+        let (founds, lasting) = (options.demo_seed.is_some(), options.lasting);
+        let open = move || {
+            if founds { Store::found(&directory, lasting) } else { Store::open(&directory) }
+        };
         let load = move || Ok((demo::playbooks()?, founds.then(demo::Past::load).transpose()?));
         let load = tokio::task::spawn_blocking::<_, Result<_, demo::DemoError>>(load);
         let opened = tokio::task::spawn_blocking(open).await;
@@ -219,7 +226,7 @@ impl Server {
             return Ok((token.clone(), None));
         }
         let path = options.data.join("token");
-        Ok((Token::load_or_create(&path)?, Some(path)))
+        Ok((Token::load_or_create(&path, options.lasting)?, Some(path)))
     }
 
     /// Base URL for clients: `http://127.0.0.1:PORT`.

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
 
+use super::lasting::Lasting;
+
 /// Why a path is not trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum Untrusted {
@@ -72,8 +74,8 @@ pub(super) fn is_exposed(found: &Metadata) -> bool {
     found.permissions().mode() & 0o077 != 0
 }
 
-/// Puts a secret text where nothing is yet: whole and on disk, or not at all.
-pub(super) fn write_new(path: &Path, text: &str) -> io::Result<()> {
+/// Puts a secret text where nothing is yet: whole, and on disk where it is to last, or not at all.
+pub(super) fn write_new(path: &Path, text: &str, lasting: Lasting) -> io::Result<()> {
     use std::io::Write as _;
 
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -81,9 +83,9 @@ pub(super) fn write_new(path: &Path, text: &str) -> io::Result<()> {
     // Made with mode 0600, and gone again if it cannot be filled.
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
     file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
+    lasting.sync(file.as_file())?;
     file.persist_noclobber(path).map_err(|error| error.error)?;
-    fs::File::open(directory)?.sync_all()
+    lasting.sync(&fs::File::open(directory)?)
 }
 
 #[cfg(test)]
@@ -115,8 +117,8 @@ mod tests {
     fn a_secret_is_written_whole_private_and_never_over_another() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("secret");
-        write_new(&path, "one").unwrap();
-        assert!(write_new(&path, "two").is_err());
+        write_new(&path, "one", Lasting::ForGood).unwrap();
+        assert!(write_new(&path, "two", Lasting::ForGood).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "one");
         assert!(!is_exposed(&file(&path).unwrap().unwrap()));
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
+use crate::server::lasting::Lasting;
 use crate::server::ownership::{self, Untrusted};
 use crate::text::units;
 
@@ -54,7 +55,7 @@ impl Token {
     }
 
     /// Reads the token in `path`, or makes one there with mode 0600.
-    pub fn load_or_create(path: &Path) -> Result<Self, TokenError> {
+    pub fn load_or_create(path: &Path, lasting: Lasting) -> Result<Self, TokenError> {
         let at = |source| TokenError::Io { path: path.to_owned(), source };
         if let Some(found) = ownership::file(path)? {
             if ownership::is_exposed(&found) {
@@ -71,7 +72,7 @@ impl Token {
         let mut bytes = [0; 24];
         getrandom::fill(&mut bytes).map_err(|error| at(io::Error::other(error)))?;
         let token = Self(format!("zut_local_{}", units::hex(&bytes)));
-        ownership::write_new(path, &format!("{}\n", token.0)).map_err(at)?;
+        ownership::write_new(path, &format!("{}\n", token.0), lasting).map_err(at)?;
         Ok(token)
     }
 }
@@ -93,9 +94,12 @@ mod tests {
         let path = dir.path().join("token");
         fs::write(&path, "fifteen-letters\n").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(Token::load_or_create(&path), Err(TokenError::Exposed { .. })));
+        assert!(matches!(
+            Token::load_or_create(&path, Lasting::ForGood),
+            Err(TokenError::Exposed { .. })
+        ));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        let error = Token::load_or_create(&path).unwrap_err().to_string();
+        let error = Token::load_or_create(&path, Lasting::ForGood).unwrap_err().to_string();
         assert!(error.contains("15 characters") && error.contains("openssl rand"), "{error}");
         assert!(!error.contains("fifteen"));
         assert!(Token::new("sixteen-letters!").check("here").is_ok());
@@ -105,8 +109,8 @@ mod tests {
     fn made_once_readable_by_its_owner_only() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("token");
-        let first = Token::load_or_create(&path).unwrap();
-        let again = Token::load_or_create(&path).unwrap();
+        let first = Token::load_or_create(&path, Lasting::ForGood).unwrap();
+        let again = Token::load_or_create(&path, Lasting::ForGood).unwrap();
         assert_eq!(first, again);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(!format!("{first:?}").contains(first.reveal()));

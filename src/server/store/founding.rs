@@ -53,6 +53,7 @@ impl Founding {
 #[cfg(test)]
 mod tests {
     use super::super::{Db, Result, Store, StoreError};
+    use crate::server::lasting::Lasting;
 
     fn add(db: &Db, id: &str) -> Result<()> {
         db.execute("INSERT INTO tools (id, body) VALUES (?1, '{}')", [id])?;
@@ -67,12 +68,12 @@ mod tests {
     #[tokio::test]
     async fn what_is_founded_is_there_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::found(dir.path()).unwrap();
+        let store = Store::found(dir.path(), Lasting::WithTheProcess).unwrap();
         store.write(|db| add(db, "one")).await.unwrap();
         assert_eq!(count(&store).await.unwrap(), 1, "what is written is seen at once");
         drop(store);
 
-        let store = Store::found(dir.path()).unwrap();
+        let store = Store::found(dir.path(), Lasting::WithTheProcess).unwrap();
         assert_eq!(count(&store).await.unwrap(), 0, "nobody said that it is founded");
         let failed = store.write(|db| {
             add(db, "one")?;

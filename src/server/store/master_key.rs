@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::OpenError;
 use super::seal::{KEY_BYTES, Seal, random_key};
+use crate::server::lasting::Lasting;
 use crate::server::ownership;
 use crate::text::units;
 
@@ -47,8 +48,8 @@ fn read(directory: &Path, name: &str) -> Result<Option<Seal>, OpenError> {
     }
 }
 
-/// Makes a key, which is on disk before it is used.
-pub(super) fn stage(directory: &Path) -> Result<Seal, OpenError> {
+/// Makes a key, which is on disk before it is used where it is to last.
+pub(super) fn stage(directory: &Path, lasting: Lasting) -> Result<Seal, OpenError> {
     discard(directory);
     let path = directory.join(STAGED);
     let failed =
@@ -56,12 +57,13 @@ pub(super) fn stage(directory: &Path) -> Result<Seal, OpenError> {
     let key = random_key().map_err(failed)?;
     let seal = Seal::new(&key).map_err(failed)?;
     let text = Zeroizing::new(units::hex(&*key) + "\n");
-    ownership::write_new(&path, &text).map_err(|source| OpenError::Directory { path, source })?;
+    ownership::write_new(&path, &text, lasting)
+        .map_err(|source| OpenError::Directory { path, source })?;
     Ok(seal)
 }
 
 /// Gives the staged key its name, now that its database is there.
-pub(super) fn settle(directory: &Path) -> Result<(), OpenError> {
+pub(super) fn settle(directory: &Path, lasting: Lasting) -> Result<(), OpenError> {
     let path = directory.join(FILE_NAME);
     let settled = (|| {
         // A change of the name would replace it; nobody else makes one while we hold the lock.
@@ -69,7 +71,7 @@ pub(super) fn settle(directory: &Path) -> Result<(), OpenError> {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         fs::rename(directory.join(STAGED), &path)?;
-        File::open(directory)?.sync_all()
+        lasting.sync(&File::open(directory)?)
     })();
     settled.map_err(|source| OpenError::Directory { path, source })
 }
@@ -99,11 +101,11 @@ mod tests {
     fn a_key_file_is_private_made_once_and_read_back() {
         let dir = tempfile::tempdir().unwrap();
         assert!(load(dir.path()).unwrap().is_none());
-        stage(dir.path()).unwrap();
+        stage(dir.path(), Lasting::ForGood).unwrap();
         assert!(load(dir.path()).unwrap().is_none(), "not before its database is there");
-        settle(dir.path()).unwrap();
-        stage(dir.path()).unwrap();
-        assert!(settle(dir.path()).is_err(), "an old key is never overwritten");
+        settle(dir.path(), Lasting::ForGood).unwrap();
+        stage(dir.path(), Lasting::ForGood).unwrap();
+        assert!(settle(dir.path(), Lasting::ForGood).is_err(), "an old key is never overwritten");
         let path = dir.path().join(FILE_NAME);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(load(dir.path()).unwrap().is_some());

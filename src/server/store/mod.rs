@@ -40,6 +40,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::lasting::Lasting;
 use super::ownership::{self, Untrusted};
 use damage::Trouble;
 use founding::Founding;
@@ -53,6 +54,7 @@ const READERS: usize = 2;
 pub struct Db {
     connection: Connection,
     pub(in crate::server) master: Seal,
+    lasting: Lasting,
 }
 
 impl Deref for Db {
@@ -201,14 +203,14 @@ impl Store {
     /// Opens or creates the database in `directory`, which is created when missing.
     pub fn open(directory: &Path) -> std::result::Result<Self, OpenError> {
         let lock = lock(directory)?;
-        Self::with_threads(directory, schema::open(directory)?, Arc::new(lock))
+        Self::with_threads(directory, schema::open(directory, Lasting::ForGood)?, Arc::new(lock))
     }
 
     /// The same, to be filled before anybody is served: nothing of what is written counts before
     /// [`Self::founded`].
-    pub fn found(directory: &Path) -> std::result::Result<Self, OpenError> {
+    pub fn found(directory: &Path, lasting: Lasting) -> std::result::Result<Self, OpenError> {
         let lock = lock(directory)?;
-        let begun = Founding::begin(schema::open(directory)?);
+        let begun = Founding::begin(schema::open(directory, lasting)?);
         let founding = begun.map_err(|error| OpenError::unusable(directory, error))?;
         Ok(Self { way: Way::Founding(founding), _lock: Arc::new(lock) })
     }

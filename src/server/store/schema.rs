@@ -14,6 +14,7 @@ use super::{
     Db, OpenError, StoreError, damage, errands, master_key, migrations, reasonings, shrinking,
     traces,
 };
+use crate::server::lasting::Lasting;
 use crate::server::ownership;
 
 pub(super) const FILE_NAME: &str = "foretop.db";
@@ -136,7 +137,7 @@ pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Opens the database in `directory` for writing, creates it when there is nothing, brings an older
 /// one up to date, and brings sessions that a crash left running to rest.
-pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
+pub(super) fn open(directory: &Path, lasting: Lasting) -> Result<Db, OpenError> {
     let path = directory.join(FILE_NAME);
     let fault = |error: rusqlite::Error| describe(&path, &error);
     for suffix in ["", "-wal", "-shm", "-journal"] {
@@ -168,9 +169,9 @@ pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
     }
     let db = match (key, found) {
         (Some(_), 0) => return Err(missing(directory)),
-        (Some(key), _) => prepare(connection, key, found, directory)?,
+        (Some(key), _) => prepare(connection, (key, lasting), found, directory)?,
         (None, 0 | 1) => {
-            let begun = begin(connection, found, directory);
+            let begun = begin(connection, lasting, found, directory);
             if found == 0 && begun.is_err() {
                 clear_away(directory);
             }
@@ -180,8 +181,9 @@ pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
             // A start that was cut short between the database and the name of its key.
             let wanted = || OpenError::KeyMissing { path: directory.join(master_key::FILE_NAME) };
             let staged = master_key::load_staged(directory).ok_or_else(wanted)?;
-            let db = prepare(connection, staged, found, directory).map_err(|_| wanted())?;
-            master_key::settle(directory)?;
+            let db =
+                prepare(connection, (staged, lasting), found, directory).map_err(|_| wanted())?;
+            master_key::settle(directory, lasting)?;
             db
         }
     };
@@ -202,9 +204,15 @@ fn missing(directory: &Path) -> OpenError {
 }
 
 /// Gives a database that has no key yet a new one.
-fn begin(connection: Connection, found: i64, directory: &Path) -> Result<Db, OpenError> {
-    let db = prepare(connection, master_key::stage(directory)?, found, directory)?;
-    master_key::settle(directory)?;
+fn begin(
+    connection: Connection,
+    lasting: Lasting,
+    found: i64,
+    directory: &Path,
+) -> Result<Db, OpenError> {
+    let key = master_key::stage(directory, lasting)?;
+    let db = prepare(connection, (key, lasting), found, directory)?;
+    master_key::settle(directory, lasting)?;
     Ok(db)
 }
 
@@ -226,19 +234,18 @@ fn has_tables(connection: &Connection) -> rusqlite::Result<bool> {
 
 fn prepare(
     connection: Connection,
-    master: Seal,
+    (master, lasting): (Seal, Lasting),
     found: i64,
     directory: &Path,
 ) -> Result<Db, OpenError> {
     let path = directory.join(FILE_NAME);
     let fault = |error: rusqlite::Error| describe(&path, &error);
-    // FULL: an answered write survives a power cut, not only a killed process. Secure delete: what
-    // is erased is overwritten.
+    // Secure delete: what is erased is overwritten.
     for (pragma, value) in [
         // First: it only holds for a file that is still empty.
         ("auto_vacuum", "INCREMENTAL"),
         ("journal_mode", "WAL"),
-        ("synchronous", "FULL"),
+        ("synchronous", lasting.pragma()),
         ("foreign_keys", "ON"),
         ("secure_delete", "ON"),
         // What is sorted or taken back must not lie in clear in another directory.
@@ -247,7 +254,7 @@ fn prepare(
         connection.pragma_update(None, pragma, value).map_err(fault)?;
     }
     keep_statements(&connection).map_err(fault)?;
-    let mut db = Db { connection, master };
+    let mut db = Db { connection, master, lasting };
     if found >= migrations::FIRST_SEALED {
         prove(&db, directory)?;
     }
@@ -291,7 +298,7 @@ pub(super) fn open_to_read(directory: &Path, master: &Seal) -> Result<Db, OpenEr
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags).map_err(fault)?;
     keep_statements(&connection).map_err(fault)?;
-    Ok(Db { connection, master: master.clone() })
+    Ok(Db { connection, master: master.clone(), lasting: Lasting::default() })
 }
 
 /// Lets statements that are kept be used again as they are. By default SQLite plans a query anew where
@@ -414,62 +421,78 @@ mod tests {
         std::fs::write(&garbage, "not a database, and long enough to be looked at ".repeat(40))
             .unwrap();
         let before = std::fs::read(&garbage).unwrap();
-        assert!(matches!(open(dir.path()), Err(OpenError::Corrupt { .. })));
+        assert!(matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::Corrupt { .. })));
         assert_eq!(std::fs::read(&garbage).unwrap(), before);
 
         let dir = tempfile::tempdir().unwrap();
-        open(dir.path()).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
-        assert!(matches!(open(dir.path()), Err(OpenError::Newer { .. })));
+        open(dir.path(), Lasting::ForGood)
+            .unwrap()
+            .pragma_update(None, "user_version", VERSION + 1)
+            .unwrap();
+        assert!(matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::Newer { .. })));
     }
 
     #[test]
     fn a_database_is_refused_without_its_own_key() {
         let dir = tempfile::tempdir().unwrap();
-        open(dir.path()).unwrap();
+        open(dir.path(), Lasting::ForGood).unwrap();
         let key = dir.path().join(master_key::FILE_NAME);
         let own = std::fs::read(&key).unwrap();
         std::fs::remove_file(&key).unwrap();
-        assert!(matches!(open(dir.path()), Err(OpenError::KeyMissing { .. })));
-        master_key::stage(dir.path()).unwrap();
-        assert!(matches!(open(dir.path()), Err(OpenError::KeyMissing { .. })), "not its own");
-        master_key::settle(dir.path()).unwrap();
-        assert!(matches!(open(dir.path()), Err(OpenError::KeyWrong { .. })));
+        assert!(matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::KeyMissing { .. })));
+        master_key::stage(dir.path(), Lasting::ForGood).unwrap();
+        assert!(
+            matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::KeyMissing { .. })),
+            "not its own"
+        );
+        master_key::settle(dir.path(), Lasting::ForGood).unwrap();
+        assert!(matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::KeyWrong { .. })));
 
         // As a start leaves it that is cut short before the key has its name.
         std::fs::remove_file(&key).unwrap();
         crate::server::ownership::write_new(
             &dir.path().join("master.key.new"),
             std::str::from_utf8(&own).unwrap(),
+            Lasting::ForGood,
         )
         .unwrap();
-        open(dir.path()).unwrap();
+        open(dir.path(), Lasting::ForGood).unwrap();
         assert_eq!(std::fs::read(&key).unwrap(), own);
     }
 
     #[test]
     fn a_key_without_its_database_is_refused_and_nothing_is_made() {
         let dir = tempfile::tempdir().unwrap();
-        open(dir.path()).unwrap();
+        open(dir.path(), Lasting::ForGood).unwrap();
         let path = dir.path().join(FILE_NAME);
         std::fs::remove_file(&path).unwrap();
-        assert!(matches!(open(dir.path()), Err(OpenError::DatabaseMissing { .. })));
+        assert!(matches!(
+            open(dir.path(), Lasting::ForGood),
+            Err(OpenError::DatabaseMissing { .. })
+        ));
         assert!(!path.exists());
         std::fs::write(&path, "").unwrap();
-        assert!(matches!(open(dir.path()), Err(OpenError::DatabaseMissing { .. })));
+        assert!(matches!(
+            open(dir.path(), Lasting::ForGood),
+            Err(OpenError::DatabaseMissing { .. })
+        ));
         let other = Connection::open(&path).unwrap();
         other.execute_batch("CREATE TABLE bookmarks (url TEXT)").unwrap();
         drop(other);
         let before = std::fs::read(&path).unwrap();
-        assert!(matches!(open(dir.path()), Err(OpenError::Foreign { .. })));
+        assert!(matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::Foreign { .. })));
         std::fs::remove_file(dir.path().join(master_key::FILE_NAME)).unwrap();
-        assert!(matches!(open(dir.path()), Err(OpenError::Foreign { .. })), "without a key too");
+        assert!(
+            matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::Foreign { .. })),
+            "without a key too"
+        );
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 
     #[test]
     fn a_statement_is_prepared_once_whatever_it_is_asked_for() {
         let dir = tempfile::tempdir().unwrap();
-        let db = open(dir.path()).unwrap();
+        let db = open(dir.path(), Lasting::ForGood).unwrap();
         let reader = open_to_read(dir.path(), &db.master).unwrap();
         let by_name = "SELECT s.id, a.seal_key FROM sessions s
             LEFT JOIN agents a ON a.key = s.agent_key WHERE s.agent_key = ?1 AND s.key = ?2";

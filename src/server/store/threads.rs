@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::damage::Trouble;
 use super::{Db, StoreError, shrinking};
+use crate::server::lasting::Lasting;
 
 /// Jobs that may wait for a thread; callers beyond that wait for room.
 pub(super) const QUEUE: usize = 1_024;
@@ -162,6 +163,9 @@ struct End {
 /// Runs a batch and commits it without waiting for the disk: the commit is in the log, and the next one
 /// that lasts takes it along.
 fn commit_unsynced(db: &Db, batch: VecDeque<Change>) -> Vec<End> {
+    if db.lasting == Lasting::WithTheProcess {
+        return commit(db, batch);
+    }
     let waits = db.pragma_update(None, "synchronous", "NORMAL").is_ok();
     let ends = commit(db, batch);
     if waits && let Err(error) = db.pragma_update(None, "synchronous", "FULL") {
