@@ -4,9 +4,10 @@
 
 use std::collections::HashSet;
 
-use foretop::api::{Event, Page, SessionRef, Timestamp};
+use foretop::api::frame::{StreamOnly, TextChunk};
+use foretop::api::{Event, Frame, Page, SessionRef, Timestamp};
 use foretop::internals::app::hints::hints;
-use foretop::internals::app::msg::{Press, RunMsg, TerminalMsg};
+use foretop::internals::app::msg::{Press, RunMsg, StreamMsg, TerminalMsg};
 use foretop::internals::app::update::Machine;
 use foretop::internals::app::{Keymap, default_keymap};
 use foretop::internals::keymap::Key;
@@ -128,6 +129,26 @@ impl Desk {
         Cost { laid_out: self.cache.misses - laid_out, allocations: counted.count_total, bytes }
     }
 
+    /// An answer that is being written, a few words a frame; bytes for the terminal, and of the text.
+    fn stream(&mut self, frames: usize) -> (usize, usize) {
+        let session = SessionRef::new("agent", "s");
+        self.model.open.as_mut().unwrap().timeline.open_stream();
+        let words = "reads every page of the tender and says what it finds ";
+        let mut words = words.split_inclusive(' ').cycle();
+        let (mut bytes, mut text) = (0, 0);
+        for _ in 0..frames {
+            let piece: String = words.by_ref().take(3).collect();
+            text += piece.len();
+            let chunk = TextChunk { content: piece, created_at: None };
+            let (session, frame) = (session.clone(), Frame::Only(StreamOnly::AgentText(chunk)));
+            let now = self.model.now;
+            let streamed = StreamMsg::Streamed { session, frame };
+            let _ = self.machine.update(&mut self.model, streamed.into(), now);
+            bytes += self.draw();
+        }
+        (bytes, text)
+    }
+
     /// The dearest of these keys.
     fn type_out(&mut self, keys: &str) -> Cost {
         let keys = Key::parse_sequence(keys).unwrap();
@@ -160,6 +181,16 @@ fn a_line_costs_a_line() {
             beyond,
             Cost { laid_out: 1, allocations: 450, bytes: 320 },
         );
+    }
+}
+
+#[test]
+fn text_that_is_being_written_costs_little_more_than_its_words() {
+    for (zoomed, most) in [(true, 4), (false, 5)] {
+        let mut desk = Desk::new(zoomed);
+        desk.stream(3);
+        let (bytes, text) = desk.stream(200);
+        assert!(bytes <= most * text, "{bytes} bytes for {text}, zoomed: {zoomed}");
     }
 }
 

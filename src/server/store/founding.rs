@@ -66,6 +66,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn only_a_store_that_is_to_last_waits_for_the_disk() {
+        for (lasting, expected) in [(Lasting::ForGood, 2), (Lasting::WithTheProcess, 0)] {
+            let dir = tempfile::tempdir().unwrap();
+            let store = Store::found(dir.path(), lasting).unwrap().founded(dir.path()).unwrap();
+            store.settle(|db| add(db, "one")).await.unwrap();
+            let level = store.write(|db| {
+                Ok(db.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?)
+            });
+            assert_eq!(level.await.unwrap(), expected, "{lasting:?}");
+            store.close().await;
+        }
+    }
+
+    #[tokio::test]
     async fn what_is_founded_is_there_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::found(dir.path(), Lasting::WithTheProcess).unwrap();
