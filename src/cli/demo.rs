@@ -1,11 +1,14 @@
 //! The demo: a server in this process with a small world of agents.
 //!
 //! Owns how it is started, and which flags and files have a say there: those that tell how the screen is and
-//! what may be done, and none that tell of another service. Start with [`embed`], then [`context`]. The
+//! what may be done, and none that tell of another service. Start with [`begin`], then [`context`]. The
 //! invariant: a flag that would mean nothing in the demo is refused, and never passed over.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use tokio::task::JoinHandle;
 
 use super::ScreenArgs;
 use super::connect::{Context, gate};
@@ -23,10 +26,29 @@ pub(super) struct Embedded {
     pub(super) directory: Option<tempfile::TempDir>,
 }
 
+/// A demo on its way; it goes on beside whoever waits for it.
+pub(super) struct Starting(JoinHandle<Result<Embedded, Failure>>);
+
+impl Starting {
+    pub(super) async fn ready(self) -> Result<Embedded, Failure> {
+        let broken = |error| Failure::other(format!("the demo did not start: {error}"));
+        self.0.await.map_err(broken)?
+    }
+}
+
 /// Starts the demo.
-pub(super) async fn embed(arguments: &ScreenArgs) -> Result<Embedded, Failure> {
-    let (data, directory) = if let Some(data) = &arguments.data {
-        (data.clone(), None)
+pub(super) fn begin(arguments: &ScreenArgs) -> Starting {
+    let (data, seed, models) = (arguments.data.clone(), arguments.seed, arguments.models.clone());
+    Starting(tokio::spawn(embed(data, seed, models)))
+}
+
+async fn embed(
+    data: Option<PathBuf>,
+    seed: u64,
+    models: Option<PathBuf>,
+) -> Result<Embedded, Failure> {
+    let (data, directory) = if let Some(data) = data {
+        (data, None)
     } else {
         let made = tempfile::Builder::new()
             .prefix("foretop-demo-")
@@ -41,8 +63,8 @@ pub(super) async fn embed(arguments: &ScreenArgs) -> Result<Embedded, Failure> {
         None => Lasting::ForGood,
         Some(_) => Lasting::WithTheProcess,
     };
-    let mut options = Options { demo_seed: Some(arguments.seed), lasting, ..Options::new(data) };
-    if let Some(models) = &arguments.models {
+    let mut options = Options { demo_seed: Some(seed), lasting, ..Options::new(data) };
+    if let Some(models) = &models {
         model_file::load(models, &Places::find()?).await?.give_to(&mut options);
     }
     let server = Server::start(options).await.map_err(|error| serve::failure(&error))?;

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::appearance::{self, appearance, is_ascii_by};
 use super::connect::Context;
-use super::demo::{self, Embedded};
+use super::demo::{self, Embedded, Starting};
 use super::display::DisplayArgs;
 use super::exit::Failure;
 use super::global::{ColorWhen, Global};
@@ -84,6 +84,8 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         _ => ((None, None), cli.screen.live.clone()),
     };
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
+    // Its world is made while keys and themes are read.
+    let mut demo = cli.screen.demo.then(|| demo::begin(&cli.screen));
     let keys = keymap::keys()?;
     let mut wanted = Wanted { global: cli.global.clone(), session, event, rules };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
@@ -116,7 +118,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
         console = Some(opened);
     }
-    let (mut connection, mut rules) = connect(&screen, &wanted).await?;
+    let (mut connection, mut rules) = connect(&screen, &wanted, demo.take()).await?;
     // Once there is something to record.
     let mut recording = record.create()?;
     let is_recorded = recording.is_some();
@@ -172,12 +174,12 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         let Some(name) = next_profile else { break last_words };
         remarks.extend(last_words);
         let next = wanted.of_profile(name.clone());
-        match connect(&screen, &next).await {
+        match connect(&screen, &next, None).await {
             Ok(connected) => ((connection, rules), wanted) = (connected, next),
             // Who cannot get there is back where they were, and told why.
             Err(failure) => {
                 remarks.push(format!("profile {name}: {failure}"));
-                (connection, rules) = connect(&screen, &wanted).await?;
+                (connection, rules) = connect(&screen, &wanted, None).await?;
             }
         }
     };
@@ -215,9 +217,11 @@ impl Wanted {
 async fn connect(
     screen: &ScreenArgs,
     wanted: &Wanted,
+    demo: Option<Starting>,
 ) -> Result<(Connection, Option<Rules>), Failure> {
     let mut connection = if screen.demo {
-        Box::pin(in_demo(screen, wanted)).await?
+        let demo = demo.unwrap_or_else(|| demo::begin(screen));
+        Box::pin(in_demo(demo, screen.data.is_some(), wanted)).await?
     } else {
         Box::pin(elsewhere(wanted)).await?
     };
@@ -338,9 +342,8 @@ pub(super) fn frame_rate() -> FrameRate {
     }
 }
 
-async fn in_demo(screen: &ScreenArgs, wanted: &Wanted) -> Result<Connection, Failure> {
-    let Embedded { server, directory } = demo::embed(screen).await?;
-    let keeps = screen.data.is_some();
+async fn in_demo(demo: Starting, keeps: bool, wanted: &Wanted) -> Result<Connection, Failure> {
+    let Embedded { server, directory } = demo.ready().await?;
     let (context, remarks) = demo::context(&server, wanted.global.clone(), keeps)?;
     let profile = Profile {
         name: "demo".to_owned(),

@@ -61,7 +61,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     // Both must live as long as what is connected to them.
     let (context, embedded) = if cli.screen.demo {
         demo::refuse_elsewhere(&global)?;
-        let embedded = demo::embed(&cli.screen).await?;
+        let embedded = demo::begin(&cli.screen).ready().await?;
         let (context, wrong) = demo::context(&embedded.server, global, cli.screen.data.is_some())?;
         for line in &wrong {
             context.out.note(line);

@@ -180,8 +180,8 @@ impl Painter {
         let tail = width - next.iter().rev().take_while(|look| **look == Look::BARE).count();
         // Set where the terminal may have painted further than it was asked to.
         let mut spilled = false;
-        // Of which it is known that the pen is its own.
-        let mut served = None;
+        // A cell of which it is known that the pen is its own.
+        let mut styled = None;
         let mut x = 0;
         while x < width {
             let columns = glyph_width(next, x);
@@ -193,7 +193,7 @@ impl Painter {
                 approach(next, (x, y), pen, at, out);
                 if !pen.erases() {
                     pen.change(Pen::PLAIN, out);
-                    served = None;
+                    styled = None;
                 }
                 if x >= tail {
                     out.extend_from_slice(b"\x1b[K");
@@ -208,14 +208,14 @@ impl Painter {
             let doubtful = look.is_doubtful(columns);
             let doubted = shown[x].is_doubtful(glyph_width(shown, x));
             approach(next, (x, y), pen, at, out);
-            if served.is_none_or(|served| !look.is_styled_as(served)) {
+            if styled.is_none_or(|styled| !look.is_styled_as(styled)) {
                 let serves = pen.serves(look);
                 if !serves {
                     pen.change(look.pen(), out);
                 }
                 // A blank may be served by a pen of another colour.
                 if !serves || !look.is_blank() {
-                    served = Some(look);
+                    styled = Some(look);
                 }
             }
             if doubtful && columns > 1 {
