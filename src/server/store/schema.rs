@@ -169,7 +169,7 @@ pub(super) fn open(directory: &Path, lasting: Lasting) -> Result<Db, OpenError> 
     }
     let db = match (key, found) {
         (Some(_), 0) => return Err(missing(directory)),
-        (Some(key), _) => prepare(connection, (key, lasting), found, directory)?,
+        (Some(key), _) => prepare(connection, key, lasting, found, directory)?,
         (None, 0 | 1) => {
             let begun = begin(connection, lasting, found, directory);
             if found == 0 && begun.is_err() {
@@ -182,7 +182,7 @@ pub(super) fn open(directory: &Path, lasting: Lasting) -> Result<Db, OpenError> 
             let wanted = || OpenError::KeyMissing { path: directory.join(master_key::FILE_NAME) };
             let staged = master_key::load_staged(directory).ok_or_else(wanted)?;
             let db =
-                prepare(connection, (staged, lasting), found, directory).map_err(|_| wanted())?;
+                prepare(connection, staged, lasting, found, directory).map_err(|_| wanted())?;
             master_key::settle(directory, lasting)?;
             db
         }
@@ -211,7 +211,7 @@ fn begin(
     directory: &Path,
 ) -> Result<Db, OpenError> {
     let key = master_key::stage(directory, lasting)?;
-    let db = prepare(connection, (key, lasting), found, directory)?;
+    let db = prepare(connection, key, lasting, found, directory)?;
     master_key::settle(directory, lasting)?;
     Ok(db)
 }
@@ -234,7 +234,8 @@ fn has_tables(connection: &Connection) -> rusqlite::Result<bool> {
 
 fn prepare(
     connection: Connection,
-    (master, lasting): (Seal, Lasting),
+    master: Seal,
+    lasting: Lasting,
     found: i64,
     directory: &Path,
 ) -> Result<Db, OpenError> {
@@ -414,6 +415,10 @@ mod tests {
 
     use super::*;
 
+    fn open(directory: &Path) -> Result<Db, OpenError> {
+        super::open(directory, Lasting::ForGood)
+    }
+
     #[test]
     fn refuses_what_is_not_its_own_and_leaves_it_alone() {
         let dir = tempfile::tempdir().unwrap();
@@ -421,32 +426,26 @@ mod tests {
         std::fs::write(&garbage, "not a database, and long enough to be looked at ".repeat(40))
             .unwrap();
         let before = std::fs::read(&garbage).unwrap();
-        assert!(matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::Corrupt { .. })));
+        assert!(matches!(open(dir.path()), Err(OpenError::Corrupt { .. })));
         assert_eq!(std::fs::read(&garbage).unwrap(), before);
 
         let dir = tempfile::tempdir().unwrap();
-        open(dir.path(), Lasting::ForGood)
-            .unwrap()
-            .pragma_update(None, "user_version", VERSION + 1)
-            .unwrap();
-        assert!(matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::Newer { .. })));
+        open(dir.path()).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
+        assert!(matches!(open(dir.path()), Err(OpenError::Newer { .. })));
     }
 
     #[test]
     fn a_database_is_refused_without_its_own_key() {
         let dir = tempfile::tempdir().unwrap();
-        open(dir.path(), Lasting::ForGood).unwrap();
+        open(dir.path()).unwrap();
         let key = dir.path().join(master_key::FILE_NAME);
         let own = std::fs::read(&key).unwrap();
         std::fs::remove_file(&key).unwrap();
-        assert!(matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::KeyMissing { .. })));
+        assert!(matches!(open(dir.path()), Err(OpenError::KeyMissing { .. })));
         master_key::stage(dir.path(), Lasting::ForGood).unwrap();
-        assert!(
-            matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::KeyMissing { .. })),
-            "not its own"
-        );
+        assert!(matches!(open(dir.path()), Err(OpenError::KeyMissing { .. })), "not its own");
         master_key::settle(dir.path(), Lasting::ForGood).unwrap();
-        assert!(matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::KeyWrong { .. })));
+        assert!(matches!(open(dir.path()), Err(OpenError::KeyWrong { .. })));
 
         // As a start leaves it that is cut short before the key has its name.
         std::fs::remove_file(&key).unwrap();
@@ -456,43 +455,34 @@ mod tests {
             Lasting::ForGood,
         )
         .unwrap();
-        open(dir.path(), Lasting::ForGood).unwrap();
+        open(dir.path()).unwrap();
         assert_eq!(std::fs::read(&key).unwrap(), own);
     }
 
     #[test]
     fn a_key_without_its_database_is_refused_and_nothing_is_made() {
         let dir = tempfile::tempdir().unwrap();
-        open(dir.path(), Lasting::ForGood).unwrap();
+        open(dir.path()).unwrap();
         let path = dir.path().join(FILE_NAME);
         std::fs::remove_file(&path).unwrap();
-        assert!(matches!(
-            open(dir.path(), Lasting::ForGood),
-            Err(OpenError::DatabaseMissing { .. })
-        ));
+        assert!(matches!(open(dir.path()), Err(OpenError::DatabaseMissing { .. })));
         assert!(!path.exists());
         std::fs::write(&path, "").unwrap();
-        assert!(matches!(
-            open(dir.path(), Lasting::ForGood),
-            Err(OpenError::DatabaseMissing { .. })
-        ));
+        assert!(matches!(open(dir.path()), Err(OpenError::DatabaseMissing { .. })));
         let other = Connection::open(&path).unwrap();
         other.execute_batch("CREATE TABLE bookmarks (url TEXT)").unwrap();
         drop(other);
         let before = std::fs::read(&path).unwrap();
-        assert!(matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::Foreign { .. })));
+        assert!(matches!(open(dir.path()), Err(OpenError::Foreign { .. })));
         std::fs::remove_file(dir.path().join(master_key::FILE_NAME)).unwrap();
-        assert!(
-            matches!(open(dir.path(), Lasting::ForGood), Err(OpenError::Foreign { .. })),
-            "without a key too"
-        );
+        assert!(matches!(open(dir.path()), Err(OpenError::Foreign { .. })), "without a key too");
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 
     #[test]
     fn a_statement_is_prepared_once_whatever_it_is_asked_for() {
         let dir = tempfile::tempdir().unwrap();
-        let db = open(dir.path(), Lasting::ForGood).unwrap();
+        let db = open(dir.path()).unwrap();
         let reader = open_to_read(dir.path(), &db.master).unwrap();
         let by_name = "SELECT s.id, a.seal_key FROM sessions s
             LEFT JOIN agents a ON a.key = s.agent_key WHERE s.agent_key = ?1 AND s.key = ?2";

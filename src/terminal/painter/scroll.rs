@@ -58,16 +58,19 @@ pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift>
         painted
     };
     let whole = (0, width);
-    // What each row costs without any move, worked out only where there is one to judge.
-    let (whole_painted, all) = (OnceCell::new(), OnceCell::new());
+    // What each row costs without any move, and all of them; worked out only where there is one to judge.
+    let of_whole = OnceCell::new();
     let mut tried = Vec::new();
     let mut best: Option<(isize, Shift)> = None;
     for span in spans(shown, next) {
         let span_painted = OnceCell::new();
         for lines in distances(shown, next, span, &changed) {
-            let whole_painted = whole_painted.get_or_init(|| painted(whole));
-            let all: isize = *all.get_or_init(|| whole_painted.iter().sum());
-            if all <= ROWS_COST {
+            let (whole_painted, all) = of_whole.get_or_init(|| {
+                let painted = painted(whole);
+                let all: isize = painted.iter().sum();
+                (painted, all)
+            });
+            if *all <= ROWS_COST {
                 return None;
             }
             for within in [Some(whole), rectangles.then_some(span)].into_iter().flatten() {
