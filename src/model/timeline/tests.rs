@@ -4,6 +4,7 @@ mod elsewhere;
 mod finding;
 mod moment;
 mod sent;
+mod writing;
 
 use serde_json::{Value, json};
 

@@ -3,6 +3,9 @@
 use super::{Reading, Store, Unit, UnitId};
 use crate::viewport::Motion;
 
+/// A screen of so many lines is moved by one more than it has to be while text is written.
+const LINES_AHEAD_OF: usize = 6;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scroll {
     /// Unit and line in it at the top of the screen.
@@ -12,11 +15,13 @@ pub struct Scroll {
     pub follow: bool,
     /// Units that arrived while not following.
     pub new_below: usize,
+    /// Lines at the end of the screen that are kept free for text that is being written.
+    pub(super) ahead: usize,
 }
 
 impl Default for Scroll {
     fn default() -> Self {
-        Self { anchor: None, cursor: None, follow: true, new_below: 0 }
+        Self { anchor: None, cursor: None, follow: true, new_below: 0, ahead: 0 }
     }
 }
 
@@ -241,7 +246,7 @@ impl Reading {
         }
         if self.scroll.follow {
             self.scroll.new_below = 0;
-            self.anchor_at_bottom(store, last, view);
+            self.keep_end_in_view(store, last, view);
             return;
         }
         let cursor = self.cursor_index(store).unwrap_or(last);
@@ -273,6 +278,39 @@ impl Reading {
         } else {
             self.set_anchor(store, top, line);
         }
+    }
+
+    /// Moves the screen only once the end has left it, and then far enough for a few more lines of
+    /// a text that is being written: what stays where it is can be read, and to move is what costs
+    /// most where terminals move whole rows only.
+    fn keep_end_in_view(&mut self, store: &Store, last: usize, view: usize) {
+        let anchor = self.scroll.anchor.clone();
+        let place = anchor.and_then(|(id, line)| Some((self.shown_index(store, &id)?, line)));
+        let (top, line) = place.unwrap_or((0, 0));
+        let free = self.free_below(store, (top, line), view);
+        let whole = (top, line) == (0, 0);
+        if let Some(free) = free.filter(|free| whole || *free <= self.scroll.ahead) {
+            self.scroll.ahead = free.min(self.scroll.ahead);
+            self.set_anchor(store, top, line);
+            return;
+        }
+        let is_written = self.live_shown(store).next().is_some();
+        self.scroll.ahead = if is_written { view / LINES_AHEAD_OF } else { 0 };
+        self.anchor_at_bottom(store, last, view - self.scroll.ahead);
+    }
+
+    /// Lines of the screen that stay free below the last unit, where its end is seen from a place on.
+    fn free_below(
+        &mut self,
+        store: &Store,
+        (top, line): (usize, usize),
+        view: usize,
+    ) -> Option<usize> {
+        let mut free = view + line;
+        for at in top..self.shown_len(store) {
+            free = free.checked_sub(self.height(store, at))?;
+        }
+        (line < self.height(store, top)).then_some(free)
     }
 
     fn set_anchor(&mut self, store: &Store, at: usize, line: usize) {
