@@ -222,10 +222,10 @@ impl<A: Copy + PartialEq> Keymap<A> {
             typed.is_none_or(|scope| binding.scope == *scope)
                 || dispatch::is_never_text(binding.keys[0])
         };
-        let of = |scope: &Scope| {
-            self.keys_for(action).filter(reached).find(|binding| binding.scope == *scope)
-        };
-        scopes.iter().find_map(of).map(|binding| key::label(&binding.keys))
+        let near = |binding: &Binding<A>| scopes.iter().position(|scope| binding.scope == *scope);
+        let found =
+            self.keys_for(action).filter(reached).filter_map(|found| near(found).zip(Some(found)));
+        found.min_by_key(|(near, _)| *near).map(|(_, binding)| key::label(&binding.keys))
     }
 
     fn action(&self, binding: usize) -> A {

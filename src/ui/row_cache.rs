@@ -31,7 +31,7 @@ pub(super) struct Key {
 /// Rows of several screens; beyond that everything is forgotten, which costs one slower frame.
 const CAPACITY: usize = 600;
 
-/// A row as it goes to the screen, as wide as its pane.
+/// A row as it goes to the screen, up to where nothing more is seen of it than the ground.
 pub(super) type Cells = Box<[Cell]>;
 
 #[derive(Debug, Default)]
@@ -83,6 +83,9 @@ fn cells_of(line: &Line, width: usize, ground: Style) -> Cells {
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
     let area = buffer.area;
     lettering::lay_ground(&mut buffer, area, ground);
+    let bare = buffer.content.first().cloned().unwrap_or_default();
     lettering::set_line(&mut buffer, (0, 0), line, width);
+    let seen = buffer.content.iter().rposition(|cell| *cell != bare);
+    buffer.content.truncate(seen.map_or(0, |seen| seen + 1));
     buffer.content.into_boxed_slice()
 }

@@ -59,6 +59,11 @@ impl Pen {
         Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
     }
 
+    #[inline]
+    pub(super) fn drew(self, cell: &Cell) -> bool {
+        self.modifier == cell.modifier && self.bg == cell.bg && self.fg == cell.fg
+    }
+
     /// Whether a cell written with this pen looks as it should. On a blank, most is not seen.
     pub(super) fn serves(self, look: Look) -> bool {
         let wanted = look.pen();

@@ -4,6 +4,7 @@
 //! and what it would save to let the terminal move them decides.
 
 use std::cell::OnceCell;
+use std::iter;
 
 use super::grid::Grid;
 use super::look::{self, Look, are_alike};
@@ -64,7 +65,9 @@ pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift>
     let mut best: Option<(isize, Shift)> = None;
     for span in spans(shown, next) {
         let span_painted = OnceCell::new();
-        for lines in distances(shown, next, span, &changed) {
+        let likely = common_distance(shown, next, span, &changed);
+        let voted = iter::once_with(|| distances(shown, next, span, &changed)).flatten();
+        for lines in likely.into_iter().chain(voted) {
             let (whole_painted, all) = of_whole.get_or_init(|| {
                 let painted = painted(whole);
                 let all: isize = painted.iter().sum();
@@ -119,6 +122,28 @@ fn spans(shown: &Grid, next: &Grid) -> Vec<Span> {
         spans.extend(starts.zip(ends).filter(|(left, right)| left + NARROWEST <= *right));
     }
     spans
+}
+
+/// How far nearly all rows moved that changed, as where one pane scrolls. Found by one that is there
+/// once, without a look at what is written in the others.
+fn common_distance(
+    shown: &Grid,
+    next: &Grid,
+    (left, right): Span,
+    changed: &[usize],
+) -> Option<isize> {
+    let came =
+        |from: usize, y: usize| are_alike(&shown.row(from)[left..right], &next.row(y)[left..right]);
+    let probe = *changed.get(changed.len() / 2)?;
+    let mut places = changed.iter().filter(|from| came(**from, probe));
+    let from = *places.next().filter(|_| places.next().is_none())?;
+    let lines = from.cast_signed() - probe.cast_signed();
+    let moved = |y: &&usize| {
+        let from = y.checked_add_signed(lines).filter(|from| *from < next.size().1);
+        from.is_some_and(|from| came(from, **y))
+    };
+    let likely = lines != 0 && changed.iter().filter(moved).count() * 4 >= changed.len() * 3;
+    likely.then_some(lines)
 }
 
 /// How far rows seem to have moved, the likeliest first, where that would be worth a move. What moved
@@ -244,9 +269,16 @@ const TAIL_COST: isize = 3;
 /// About how many bytes it takes to paint a row of `next` over one of `shown`.
 fn painting(shown: &Grid, from: usize, next: &Grid, y: usize, (left, right): Span) -> isize {
     let (old, new) = (&shown.row(from)[left..right], &next.row(y)[left..right]);
+    if are_alike(old, new) {
+        return 0;
+    }
     // What is blank up to the end is erased at once.
     let written = new.len() - new.iter().rev().take_while(|look| **look == Look::BARE).count();
-    let written_anew = old[..written].iter().zip(new).filter(|(old, new)| old != new).count();
+    let (before, after) = (&old[..written], &new[..written]);
+    let mut written_anew = 0;
+    for x in 0..written {
+        written_anew += usize::from(before[x] != after[x]);
+    }
     let erased = !are_alike(&old[written..], &new[written..]);
     weigh(written_anew, erased)
 }

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use serde_json::value::RawValue;
 
 use crate::api::{Event, Glance};
@@ -37,7 +38,7 @@ pub(super) struct Filed {
 
 #[derive(Debug, Clone, Default)]
 struct InView {
-    events: HashMap<u64, ReadEvent>,
+    events: HashMap<u64, ReadEvent, RandomState>,
     bytes: usize,
 }
 
