@@ -26,6 +26,7 @@ use crate::client::{
 };
 use crate::config::{Auth, Notify, Origin, Settings};
 use crate::state::StateDir;
+use crate::terminal;
 use crate::text::{redact, units};
 
 /// A clock that is further off makes ages on the screen wrong.
@@ -136,13 +137,14 @@ fn variable(name: &str) -> Option<String> {
 
 fn terminal(report: &mut Report, stdout: Printer) {
     let term = variable("TERM").unwrap_or_else(|| "not set".to_owned());
-    if !stdout.is_terminal() {
-        report.add(Verdict::Note, "terminal", "stdout is no terminal; the screen needs one");
-    } else if let Ok((columns, rows)) = crossterm::terminal::size() {
+    if stdout.is_terminal() {
+        let (columns, rows) = terminal::size();
         let small = columns < 80 || rows < 24;
         let verdict = if small { Verdict::Note } else { Verdict::Fine };
         let advice = if small { "; 80x24 shows everything" } else { "" };
         report.add(verdict, "terminal", format!("{term}, {columns}x{rows}{advice}"));
+    } else {
+        report.add(Verdict::Note, "terminal", "stdout is no terminal; the screen needs one");
     }
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable).unwrap_or_default();
     let utf8 = locale.to_lowercase().replace('-', "").contains("utf8");

@@ -17,6 +17,7 @@ mod passthrough;
 mod pictures;
 mod placeholders;
 mod probe;
+mod raw_mode;
 mod screen;
 mod title;
 mod writer;

@@ -3,20 +3,9 @@
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{
-    DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
-};
-use crossterm::style::ResetColor;
-use crossterm::terminal::{
-    DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
-};
-use crossterm::{cursor, queue};
-
 use super::job::{JobSignal, JobSignals, somebody_can_resume};
-use super::mouse;
-use super::title;
 use super::writer::{Tty, is_frame_unfinished, was_synchronized};
+use super::{mouse, raw_mode, title};
 
 /// Whether the terminal is ours at the moment. There is one terminal per process, and the panic
 /// hook must know without holding a [`Screen`].
@@ -157,19 +146,9 @@ fn enter(questions: &[u8]) -> io::Result<()> {
     OURS.store(true, Ordering::SeqCst);
     // First, because it is the step that waits: continued in the background (`bg`), setting modes
     // stops us until `fg`, and before that no byte must go out.
-    enable_raw_mode()?;
+    raw_mode::enable()?;
     let mut bytes = Vec::new();
-    // Without wrapping, a glyph that the terminal takes for wider than we do cannot push the rest
-    // of the screen.
-    // Whether somebody looks decides whether notifications are raised.
-    queue!(
-        bytes,
-        EnterAlternateScreen,
-        EnableBracketedPaste,
-        EnableFocusChange,
-        DisableLineWrap,
-        cursor::Hide
-    )?;
+    bytes.extend_from_slice(TAKE);
     bytes.extend(title::again());
     if mouse::is_wanted() {
         bytes.extend_from_slice(mouse::ON);
@@ -184,16 +163,24 @@ pub fn restore() {
     if OURS.swap(false, Ordering::SeqCst) {
         // Whoever is here is leaving. If the terminal is gone, nobody is left to tell.
         drop(Tty.write_all(&farewell(is_frame_unfinished(), was_synchronized())));
-        drop(disable_raw_mode());
+        drop(raw_mode::disable());
     }
 }
 
 /// Leaves a terminal that takes nothing any more: it can be told nothing either, but its line is as it was.
 pub fn abandon() {
     if OURS.swap(false, Ordering::SeqCst) {
-        drop(disable_raw_mode());
+        drop(raw_mode::disable());
     }
 }
+
+/// The second screen, so that the shell's stays as it is; pastes in brackets; whether somebody looks,
+/// which decides whether notifications are raised; no wrapping, so that a glyph which the terminal
+/// takes for wider than we do cannot push the rest of the screen; no cursor. Modes of
+/// DEC and xterm: `DECSET` in the control sequences of xterm.
+const TAKE: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?7l\x1b[?25l";
+/// All of that back, and the colours of the terminal.
+const GIVE_BACK: &[u8] = b"\x1b[?2004l\x1b[?1004l\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[m";
 
 /// No cell of ours, and the cursor at the beginning.
 const NOTHING_LEFT: &[u8] = b"\x1b[m\x1b[H\x1b[J";
@@ -213,16 +200,7 @@ fn farewell(unfinished: bool, synchronized: bool) -> Vec<u8> {
     bytes.extend_from_slice(title::farewell());
     // A terminal without a second screen, as GNU screen has it by itself, would go on in the middle of ours.
     bytes.extend_from_slice(NOTHING_LEFT);
-    // Writing to memory cannot fail.
-    drop(queue!(
-        bytes,
-        DisableBracketedPaste,
-        DisableFocusChange,
-        EnableLineWrap,
-        cursor::Show,
-        LeaveAlternateScreen,
-        ResetColor
-    ));
+    bytes.extend_from_slice(GIVE_BACK);
     bytes
 }
 
@@ -251,8 +229,19 @@ mod tests {
     fn the_farewell_turns_everything_off_in_order() {
         let text = String::from_utf8(farewell(true, true)).unwrap();
         let places: Vec<_> = [
-            "?2026l", "?69l", "[r", "?1006l", "?1002l", "?1000l", "[H", "[J", "?2004l", "?1004l",
-            "?7h", "?25h", "?1049l", "\x1b[0m",
+            "?2026l",
+            "?69l",
+            "[r",
+            "?1006l",
+            "?1002l",
+            "?1000l",
+            "[H",
+            "[J",
+            "?2004l",
+            "?1004l",
+            "?7h",
+            "?25h",
+            "?1049l\x1b[m",
         ]
         .iter()
         .map(|part| text.find(part).unwrap_or_else(|| panic!("{part} is missing: {text:?}")))

@@ -367,7 +367,7 @@ impl Page {
         if spans.is_empty() {
             return;
         }
-        self.lines_of(wrap(spans, self.room()));
+        self.lines_of(wrap(&spans, self.room()));
     }
 
     /// Lines that are one of the author.
@@ -406,8 +406,8 @@ impl Page {
         self.break_line();
         self.lines.push(Vec::new());
         for line in sanitize::lines(text) {
-            let line = vec![Span { style: Style::Text, text: line.into_owned() }];
-            self.lines_of(wrap(line, self.room()));
+            let line = Span { style: Style::Text, text: line.into_owned() };
+            self.lines_of(wrap(&[line], self.room()));
         }
     }
 

@@ -3,6 +3,7 @@
 //! Knows nobody else in the crate and holds no state. Start with [`sanitize`]. The invariant: what
 //! leaves here contains no control byte, so that no text of a service can drive the terminal.
 
+pub mod breaking;
 pub mod file_name;
 pub mod highlight;
 mod invisible;

@@ -1,9 +1,8 @@
 //! Wrapping of plain text at word boundaries, measured in columns.
 
 use memchr::memchr_iter;
-use textwrap::{Options, WordSplitter, WrapAlgorithm};
 
-use super::sanitize;
+use super::{breaking, sanitize, width};
 
 /// Bytes of a column, at most: wide letters, each with marks.
 const BYTES_PER_COLUMN: usize = 16;
@@ -18,9 +17,6 @@ pub fn wrap(text: &str, columns: usize, max_lines: usize) -> (Vec<String>, usize
 
 /// The same with whether each line goes on in the next, because there was no room for all of it.
 pub fn wrap_marked(text: &str, columns: usize, max_lines: usize) -> (Vec<(String, bool)>, usize) {
-    let options = Options::new(columns.max(1))
-        .wrap_algorithm(WrapAlgorithm::FirstFit)
-        .word_splitter(WordSplitter::NoHyphenation);
     let mut out = Vec::new();
     let mut rest = Some(text.trim_end());
     while out.len() < max_lines {
@@ -33,10 +29,10 @@ pub fn wrap_marked(text: &str, columns: usize, max_lines: usize) -> (Vec<(String
         let most = columns.max(1).saturating_mul(rows).saturating_mul(BYTES_PER_COLUMN);
         let seen = &line[..line.floor_char_boundary(most)];
         for line in sanitize::lines(seen) {
-            let wrapped = textwrap::wrap(&line, &options);
-            let last = wrapped.len().saturating_sub(1);
-            let marked = wrapped.into_iter().enumerate();
-            out.extend(marked.map(|(at, line)| (line.into_owned(), at < last)));
+            let rows = breaking::rows(&line, columns.max(1), width::width);
+            let last = rows.len().saturating_sub(1);
+            let seen = |row: &str| row.trim_end_matches(' ').to_owned();
+            out.extend(rows.into_iter().enumerate().map(|(at, row)| (seen(row), at < last)));
         }
         rest = behind;
     }

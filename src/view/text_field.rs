@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::text::{sanitize, width};
+use crate::text::{breaking, sanitize, width};
 use crate::view::{Area, Editor, Layer, LayerKind, Model};
 
 /// Columns in front of a line: of its number, or of nothing.
@@ -203,34 +203,16 @@ impl<'a> FieldView<'a> {
     }
 }
 
-/// Where a line is broken into rows of so many columns: behind a space or a wide letter, or else where the room
-/// ends. Spaces at the end of a row hang over.
+/// The characters of each row of so many columns.
 fn broken(line: &str, room: usize) -> Vec<Range<usize>> {
-    let mut rows = Vec::new();
-    let (mut start, mut at, mut used) = (0, 0, 0);
-    // The last place where the row may end, and its columns up to there.
-    let mut fits: Option<(usize, usize)> = None;
-    let mut take = |letters: usize, columns: usize, blank: bool| {
-        while used > 0 && used + columns > room && !blank {
-            let (end, before) = fits.take().unwrap_or((at, used));
-            rows.push(start..end);
-            (start, used) = (end, used - before);
-        }
-        (at, used) = (at + letters, used + columns);
-        if blank || columns > 1 {
-            fits = Some((at, used));
-        }
-    };
-    if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        // Most text is that, and may be long.
-        line.bytes().for_each(|byte| take(1, 1, byte == b' '));
-    } else {
-        for cluster in line.graphemes(true) {
-            take(cluster.chars().count(), width::width(&clean(cluster)), cluster == " ");
-        }
-    }
-    rows.push(start..at);
-    rows
+    let mut end = 0;
+    let rows = breaking::rows(line, room, |cluster| width::width(&clean(cluster)));
+    let characters = rows.into_iter().map(|row| {
+        let start = end;
+        end += row.chars().count();
+        start..end
+    });
+    characters.collect()
 }
 
 /// Some of the characters of a line.

@@ -102,18 +102,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Crates that a layer must stay free of.
 const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
-    ("model", &["ratatui", "crossterm", "tokio", "reqwest"]),
-    ("view", &["ratatui", "crossterm", "tokio", "reqwest"]),
-    ("query", &["ratatui", "crossterm", "tokio", "reqwest"]),
-    ("tools", &["ratatui", "crossterm", "tokio", "reqwest"]),
-    ("watcher", &["ratatui", "crossterm"]),
-    ("app", &["ratatui", "crossterm", "tokio", "reqwest"]),
+    ("model", &["ratatui", "tokio", "reqwest"]),
+    ("view", &["ratatui", "tokio", "reqwest"]),
+    ("query", &["ratatui", "tokio", "reqwest"]),
+    ("tools", &["ratatui", "tokio", "reqwest"]),
+    ("watcher", &["ratatui"]),
+    ("app", &["ratatui", "tokio", "reqwest"]),
     ("ui", &["tokio", "reqwest", "rusqlite"]),
     ("state", &["tokio", "reqwest", "ratatui"]),
     ("api", &["tokio", "reqwest", "axum", "ratatui"]),
-    ("archive", &["tokio", "reqwest", "ratatui", "crossterm"]),
-    ("content", &["tokio", "reqwest", "ratatui", "crossterm"]),
-    ("export", &["tokio", "reqwest", "ratatui", "crossterm"]),
+    ("archive", &["tokio", "reqwest", "ratatui"]),
+    ("content", &["tokio", "reqwest", "ratatui"]),
+    ("export", &["tokio", "reqwest", "ratatui"]),
 ];
 
 /// The one file of the view that wraps the text area of a widget library.

@@ -8,7 +8,7 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::panes::text_field::TextField;
 use super::framed;
-use crate::text::{sanitize, units, width};
+use crate::text::{sanitize, units, width, wrap};
 use crate::theme::Theme;
 use crate::view::layer::form::{Field, FieldKind, Form, LABEL, PROBLEM_ROWS};
 use crate::view::layer::form_parts::part;
@@ -42,9 +42,8 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
         y += rows;
     }
     if let Some(problem) = &form.problem {
-        let words = sanitize::one_line(problem);
         let columns = usize::from(inside.width).saturating_sub(3).max(8);
-        let lines = textwrap::wrap(&words, columns);
+        let lines = wrap::wrap(&sanitize::one_line(problem), columns, usize::MAX).0;
         for line in lines.iter().take(PROBLEM_ROWS) {
             if let Some(part) = part(inside, y, 1) {
                 let words = vec![text(format!(" x {line}"), scene.theme.error)];

@@ -9,7 +9,7 @@ use super::super::frame::clean;
 use crate::model::event_search::Hit;
 use crate::model::sessions::SessionEntry;
 use crate::text::units::{counted, grouped};
-use crate::text::{quoted, sanitize, width};
+use crate::text::{quoted, sanitize, width, wrap};
 use crate::view::layer::session_search::{MOST, STATUS_ROWS, SessionSearch, Stage};
 
 /// Below this width a hit is its session and its text.
@@ -40,8 +40,8 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, search: &SessionS
     let columns = usize::from(area.width);
     let status = status(search);
     let words = if hits.is_empty() { empty(search) } else { &[] };
-    let status = textwrap::wrap(&status, columns.saturating_sub(2).max(1));
-    let rows = status.iter().take(STATUS_ROWS).map(AsRef::as_ref);
+    let status = wrap::wrap(&status, columns.saturating_sub(2), STATUS_ROWS).0;
+    let rows = status.iter().map(String::as_str);
     for (row, words) in rows.chain(words.iter().copied()).enumerate() {
         put(frame.buffer_mut(), area, row, &Line::from(text(format!(" {words}"), theme.dim)));
     }

@@ -10,7 +10,7 @@ use super::session_row;
 use crate::action::Action;
 use crate::model::attention::Attention;
 use crate::model::sessions::{ListLine, SessionEntry, Unlisted};
-use crate::text::{quoted, width};
+use crate::text::{quoted, width, wrap};
 use crate::view::layout::SessionsParts;
 use crate::view::{Area, Focus, SessionWork};
 
@@ -71,7 +71,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let buffer = frame.buffer_mut();
     if model.sessions.lines().is_empty() {
         let said = model.nothing_listed();
-        let lines = said.iter().flat_map(|words| textwrap::wrap(words, columns.max(3) - 2));
+        let lines =
+            said.iter().flat_map(|words| wrap::wrap(words, columns.max(3) - 2, usize::MAX).0);
         for (row, words) in lines.enumerate() {
             let words = vec![text(format!(" {}", clean(&words)), theme.dim)];
             put(buffer, parts.list, row, &cells::line(words, Vec::new(), columns));

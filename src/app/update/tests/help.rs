@@ -108,7 +108,7 @@ fn facts_are_whole_and_enter_copies_one() {
     desk.types("try curl");
     let shown = rows(&desk).join("\n");
     assert!(shown.starts_with("CONNECTION · Enter copies\ntry: curl "), "{shown}");
-    assert!(shown.ends_with("/v2/agents"), "{shown}");
+    assert!(shown.replace("\n: ", "").ends_with("/v2/agents"), "{shown}");
     assert!(rows(&desk).iter().all(|row| row.len() <= 58), "{shown}");
     let effects = desk.press("<enter>");
     let [Effect::Terminal(TerminalWork::Copy { text, .. })] = &effects[..] else {
