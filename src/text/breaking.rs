@@ -5,21 +5,28 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// What no row begins with, as far as it can be helped.
-const CLOSING: &str = ")]}.,!?:;%’”»…、。，．！？：；）］｝」』】》〉〕ー々・";
-/// What no row ends with.
-const OPENING: &str = "([{‘“«（［｛「『【《〈〔";
-/// Behind which a word may be broken.
-const JOINING: &str = "-–—/";
-
 /// A line in rows of at most `room` columns: broken behind a space or beside letters of two columns;
 /// else where words are joined, so that an address stays whole where it has room; else where the room
 /// ends. Spaces at the end of a row hang over. `width` measures a cluster.
 pub fn rows(line: &str, room: usize, width: impl Fn(&str) -> usize) -> Vec<&str> {
+    let measured = |cluster| (cluster, width(cluster));
+    // Most text is that, and may be long.
+    if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        fill(line, room, (0..line.len()).map(|at| &line[at..=at]).map(measured))
+    } else {
+        fill(line, room, line.graphemes(true).map(measured))
+    }
+}
+
+fn fill<'a>(
+    line: &'a str,
+    room: usize,
+    clusters: impl Iterator<Item = (&'a str, usize)>,
+) -> Vec<&'a str> {
     let mut rows = Vec::new();
     let mut row = Row::default();
     let mut before = "";
-    let mut clusters = clusters(line).map(|cluster| (cluster, width(cluster))).peekable();
+    let mut clusters = clusters.peekable();
     while let Some((cluster, columns)) = clusters.next() {
         if cluster != " " {
             while row.columns > 0 && row.columns + columns > room {
@@ -69,32 +76,58 @@ impl Row {
     }
 }
 
-fn clusters(line: &str) -> impl Iterator<Item = &str> {
-    // Most text is that, and may be long.
-    let plain = line.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    let letters = plain.then(|| (0..line.len()).map(|at| &line[at..=at]));
-    let graphemes = (!plain).then(|| line.graphemes(true));
-    letters.into_iter().flatten().chain(graphemes.into_iter().flatten())
-}
-
 /// Whether a row may end behind a cluster, given those beside it.
 fn may_break(before: &str, (here, columns): (&str, usize), (next, wide): (&str, usize)) -> bool {
-    match here {
-        " " => !begins_with(before, OPENING),
-        _ if next == " " || begins_with(next, CLOSING) || begins_with(here, OPENING) => false,
-        _ => columns > 1 || wide > 1,
+    if here == " " {
+        return !opens(before);
     }
+    let may = columns > 1 || wide > 1;
+    may && next != " " && !closes(next) && !opens(here)
 }
 
 /// Whether a word is two that are joined there.
 fn is_joint(before: &str, here: &str, next: &str) -> bool {
-    begins_with(here, JOINING)
+    matches!(here, "-" | "–" | "—" | "/")
         && before.chars().next().is_some_and(char::is_alphanumeric)
         && next.chars().next().is_some_and(char::is_alphabetic)
 }
 
-fn begins_with(cluster: &str, set: &str) -> bool {
-    cluster.chars().next().is_some_and(|letter| set.contains(letter))
+/// Whether it belongs to what is before it, however little room there is.
+fn closes(cluster: &str) -> bool {
+    let narrow = matches!(
+        cluster,
+        ")" | "]" | "}" | "." | "," | "!" | "?" | ":" | ";" | "%" | "’" | "”" | "»" | "…"
+    );
+    let wide = matches!(
+        cluster,
+        "、" | "。"
+            | "，"
+            | "．"
+            | "！"
+            | "？"
+            | "："
+            | "；"
+            | "）"
+            | "］"
+            | "｝"
+            | "」"
+            | "』"
+            | "】"
+            | "》"
+            | "〉"
+            | "〕"
+            | "ー"
+            | "々"
+            | "・"
+    );
+    narrow || wide
+}
+
+/// Whether it belongs to what is behind it.
+fn opens(cluster: &str) -> bool {
+    let narrow = matches!(cluster, "(" | "[" | "{" | "‘" | "“" | "«");
+    let wide = matches!(cluster, "（" | "［" | "｛" | "「" | "『" | "【" | "《" | "〈" | "〔");
+    narrow || wide
 }
 
 #[cfg(test)]

@@ -186,11 +186,11 @@ fn a_line_costs_a_line() {
 
 #[test]
 fn text_that_is_being_written_costs_little_more_than_its_words() {
-    for (zoomed, most) in [(true, 4), (false, 5)] {
+    for zoomed in [true, false] {
         let mut desk = Desk::new(zoomed);
         desk.stream(3);
         let (bytes, text) = desk.stream(200);
-        assert!(bytes <= most * text, "{bytes} bytes for {text}, zoomed: {zoomed}");
+        assert!(bytes * 2 <= text * 7, "{bytes} bytes for {text}, zoomed: {zoomed}");
     }
 }
 

@@ -19,7 +19,7 @@ use crate::api::{
     Agent, AgentKey, EventBody, Input, NewAgent, Object, Session, SessionRef, Timestamp, ToolId,
 };
 use crate::server::Host;
-use crate::server::documents;
+use crate::server::documents::{self, Source};
 use crate::server::engine::clock::Clock;
 use crate::server::engine::drive::Drive;
 use crate::server::engine::host::PLAYBOOK_KEY;
@@ -63,8 +63,8 @@ impl Past {
     pub fn load() -> Result<Self, DemoError> {
         let world = World::load()?;
         let now = Timestamp::now();
-        let tools = world.tool.into_iter().map(|plan| tool(plan, now));
-        let agents = world.agent.into_iter().map(|plan| agent(plan, now));
+        let tools = world.tool.into_iter().map(|plan| tool(plan, now, Source::Program));
+        let agents = world.agent.into_iter().map(|plan| agent(plan, now, Source::Program));
         let aliases = world.alias.into_iter().map(|new| alias(new, now));
         Ok(Self {
             tools: tools.collect::<Result<_, _>>()?,
@@ -124,7 +124,7 @@ fn before(now: Timestamp, minutes: f64) -> Timestamp {
     SignedDuration::try_from(ago).ok().and_then(|ago| now.checked_sub(ago).ok()).unwrap_or(now)
 }
 
-fn tool(plan: ToolPlan, now: Timestamp) -> Result<ClientTool, DemoError> {
+fn tool(plan: ToolPlan, now: Timestamp, source: Source) -> Result<ClientTool, DemoError> {
     let new = NewTool {
         kind: "client".to_owned(),
         name: plan.name,
@@ -137,11 +137,11 @@ fn tool(plan: ToolPlan, now: Timestamp) -> Result<ClientTool, DemoError> {
         extra: Object::new(),
     };
     let id = ToolId::from(plan.id);
-    documents::tool::create(new, id.clone(), now)
+    documents::tool::create(new, id.clone(), now, source)
         .map_err(|problems| DemoError::Tool { id, problems })
 }
 
-fn agent(plan: AgentPlan, now: Timestamp) -> Result<Agent, DemoError> {
+fn agent(plan: AgentPlan, now: Timestamp, source: Source) -> Result<Agent, DemoError> {
     let new = NewAgent {
         key: None,
         name: plan.name,
@@ -161,7 +161,7 @@ fn agent(plan: AgentPlan, now: Timestamp) -> Result<Agent, DemoError> {
     };
     let key = AgentKey::from(plan.key);
     let request = serde_json::to_value(new).ok().and_then(|new| new.as_object().cloned());
-    documents::agent::create(request.unwrap_or_default(), &key, now)
+    documents::agent::create(request.unwrap_or_default(), &key, now, source)
         .map_err(|problems| DemoError::Agent { key, problems })
 }
 
@@ -266,4 +266,22 @@ impl Stage<'_> {
 
 pub(super) fn said(text: String) -> MessageInput {
     MessageInput { messages: vec![InputPart::Text { content: text }], since: None, behavior: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_with_the_program_would_be_taken_of_a_client() {
+        let of = |source| {
+            let (world, now) = (World::load().unwrap(), Timestamp::UNIX_EPOCH);
+            let tools = world.tool.into_iter().map(|plan| tool(plan, now, source).unwrap());
+            let agents = world.agent.into_iter().map(|plan| agent(plan, now, source).unwrap());
+            (tools.collect::<Vec<_>>(), agents.collect::<Vec<_>>())
+        };
+        let world = of(Source::Program);
+        assert!(!world.0.is_empty() && !world.1.is_empty());
+        assert_eq!(world, of(Source::Client));
+    }
 }

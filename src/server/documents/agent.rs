@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::{Problems, fill, is_absent, problem, to_object, without_nulls};
+use super::{Problems, Source, fill, is_absent, problem, to_object, without_nulls};
 use crate::api::{Agent, AgentKey, Object, Timestamp, exact, time};
 use crate::server::json_schema::Checker;
 
@@ -13,10 +13,15 @@ static SCHEMA: LazyLock<Checker> =
     LazyLock::new(|| Checker::compiled_in(include_str!("../../../assets/schemas/agent.json")));
 
 /// The agent that a create request asks for.
-pub fn create(request: Object, key: &AgentKey, now: Timestamp) -> Result<Agent, Problems> {
+pub fn create(
+    request: Object,
+    key: &AgentKey,
+    now: Timestamp,
+    source: Source,
+) -> Result<Agent, Problems> {
     let mut body = without_nulls(request);
     body.insert("created_at".to_owned(), time::format(now).into());
-    finish(body, key, now)
+    finish(body, key, now, source)
 }
 
 /// The agent after a PUT: what the request leaves out is reset.
@@ -28,7 +33,7 @@ pub fn replace(old: &Agent, request: Object, now: Timestamp) -> Result<Agent, Pr
     if let Some(created_at) = old.created_at {
         body.insert("created_at".to_owned(), time::format(created_at).into());
     }
-    finish(body, &old.key, now)
+    finish(body, &old.key, now, Source::Client)
 }
 
 /// Maps whose entries a PATCH replaces one by one.
@@ -92,7 +97,7 @@ pub fn patch(old: &Agent, request: Object, now: Timestamp) -> Result<Agent, Prob
         Some(Value::Null) | None => {}
         Some(_) => return Err(problem("first_step", "must be an object")),
     }
-    finish(body, &old.key, now)
+    finish(body, &old.key, now, Source::Client)
 }
 
 /// Changes single fields of a step; `null` for a field clears it.
@@ -160,7 +165,12 @@ fn merge_first_step(body: &mut Object, change: Object) -> Result<(), Problems> {
 }
 
 /// Fills in, checks, and reads what is then known to be sound.
-fn finish(mut body: Object, key: &AgentKey, now: Timestamp) -> Result<Agent, Problems> {
+fn finish(
+    mut body: Object,
+    key: &AgentKey,
+    now: Timestamp,
+    source: Source,
+) -> Result<Agent, Problems> {
     body.insert("key".to_owned(), key.as_str().into());
     body.insert("updated_at".to_owned(), time::format(now).into());
     let missing: Problems = ["name", "tool_configurations", "model"]
@@ -176,7 +186,10 @@ fn finish(mut body: Object, key: &AgentKey, now: Timestamp) -> Result<Agent, Pro
     }
     fill::agent(&mut body);
     let body = Value::Object(body);
-    let mut problems: Problems = SCHEMA.misfits(&body, "").into_iter().collect();
+    let mut problems = match source {
+        Source::Client => SCHEMA.misfits(&body, "").into_iter().collect(),
+        Source::Program => Problems::new(),
+    };
     let blank = body["name"].as_str().is_some_and(|name| name.trim().is_empty());
     if blank {
         problems.insert("name".to_owned(), "must not be blank".to_owned());
@@ -218,11 +231,11 @@ mod tests {
     }
 
     fn made(request: Value) -> Result<Value, Problems> {
-        create(complete(request), &"a".into(), now()).map(|agent| json!(agent))
+        create(complete(request), &"a".into(), now(), Source::Client).map(|agent| json!(agent))
     }
 
     fn patched(request: Value, change: Value) -> Result<Value, Problems> {
-        let agent = create(complete(request), &"a".into(), now()).unwrap();
+        let agent = create(complete(request), &"a".into(), now(), Source::Client).unwrap();
         patch(&agent, object(change), now()).map(|agent| json!(agent))
     }
 
@@ -241,7 +254,7 @@ mod tests {
             (json!({"name": "A", "model": model}), "tool_configurations"),
             (json!({"tool_configurations": {}, "model": model}), "name"),
         ] {
-            let problems = create(object(request), &"a".into(), now()).unwrap_err();
+            let problems = create(object(request), &"a".into(), now(), Source::Client).unwrap_err();
             assert_eq!(problems[missing], "is required");
         }
     }

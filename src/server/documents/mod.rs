@@ -20,6 +20,14 @@ use crate::api::{Object, Session, Timestamp, exact, time};
 /// What is wrong with a document: dotted paths and why.
 pub type Problems = BTreeMap<String, String>;
 
+/// Where a document comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Client,
+    /// It comes with the program: no schema is compiled to look at it at every start, tests do that.
+    Program,
+}
+
 /// What expressions and templates can see: who acts, the session, and the time. Secrets are none of it.
 pub fn context(agent: Value, session: &Session, now: Timestamp) -> Value {
     let session = json!({

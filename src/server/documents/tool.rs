@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Problems, patched, problem};
+use super::{Problems, Source, patched, problem};
 use crate::api::tool::{ClientTool, NewTool};
 use crate::api::{Object, Timestamp, ToolId};
 use crate::server::json_schema::check_schema;
@@ -11,7 +11,12 @@ const MAX_NAME_CHARS: usize = 50;
 const MAX_DESCRIPTION_CHARS: usize = 5_000;
 
 /// The tool that a create request asks for.
-pub fn create(new: NewTool, id: ToolId, now: Timestamp) -> Result<ClientTool, Problems> {
+pub fn create(
+    new: NewTool,
+    id: ToolId,
+    now: Timestamp,
+    source: Source,
+) -> Result<ClientTool, Problems> {
     let mut extra = new.extra;
     // Whoever chose one would look for the tool under it.
     if extra.shift_remove("id").is_some_and(|id| !id.is_null()) {
@@ -37,7 +42,10 @@ pub fn create(new: NewTool, id: ToolId, now: Timestamp) -> Result<ClientTool, Pr
         extra,
         damage: None,
     };
-    check(tool)
+    match source {
+        Source::Client => check(tool),
+        Source::Program => Ok(tool),
+    }
 }
 
 /// The tool after a PATCH: what the request leaves out stays, `null` clears what may be absent.
@@ -76,7 +84,7 @@ mod tests {
 
     fn made(request: Value) -> Result<ClientTool, Problems> {
         let now = Timestamp::UNIX_EPOCH;
-        create(serde_json::from_value(request).unwrap(), "tol_1".into(), now)
+        create(serde_json::from_value(request).unwrap(), "tol_1".into(), now, Source::Client)
     }
 
     #[test]

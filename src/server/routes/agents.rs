@@ -15,7 +15,7 @@ use crate::api::session::SecretValues;
 use crate::api::{Agent, AgentKey, Object, Page};
 use crate::server::access::Identity;
 use crate::server::access::roles::{READ_OR_SUBMIT, Scope, permits};
-use crate::server::documents::agent as document;
+use crate::server::documents::{Source, agent as document};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::agents::{self, Taken};
 use crate::server::store::secrets;
@@ -37,7 +37,8 @@ pub(super) async fn create(
         Some(key) => AgentKey::parse(key.as_str().unwrap_or_default())
             .map_err(|problem| ApiError::field("key", problem.to_string()))?,
     };
-    let agent = document::create(request, &key, service.clock.now()).map_err(ApiError::fields)?;
+    let agent = document::create(request, &key, service.clock.now(), Source::Client)
+        .map_err(ApiError::fields)?;
     let added = agent.clone();
     match service.store.write(move |db| agents::insert(db, &added)).await? {
         Ok(()) => Ok((StatusCode::CREATED, Json(agent))),

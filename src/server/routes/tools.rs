@@ -16,7 +16,7 @@ use crate::api::tool::{ClientTool, NewTool};
 use crate::api::{Page, ToolId};
 use crate::server::access::Identity;
 use crate::server::access::roles::{Grants, READ, Scope, permits};
-use crate::server::documents::tool as document;
+use crate::server::documents::{Source, tool as document};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::{self, Db, agents, tools};
 
@@ -25,7 +25,7 @@ pub(super) async fn create(
     Body(new): Body<NewTool>,
 ) -> ApiResult<(StatusCode, Json<ClientTool>)> {
     let (id, now) = (service.ids.tool(&new.name), service.clock.now());
-    let mut tool = document::create(new, id, now).map_err(ApiError::fields)?;
+    let mut tool = document::create(new, id, now, Source::Client).map_err(ApiError::fields)?;
     let ids = service.ids.clone();
     let made = service.store.write(move |db| {
         while !tools::insert(db, &tool)? {

@@ -3,8 +3,8 @@
 use super::{Reading, Store, Unit, UnitId};
 use crate::viewport::Motion;
 
-/// A screen of so many lines is moved by one more than it has to be while text is written.
-const LINES_AHEAD_OF: usize = 6;
+/// While text is written, a screen of so many lines is moved by one more than it has to be.
+const LINES_AHEAD_OF: usize = 3;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scroll {
