@@ -174,6 +174,7 @@ impl Reading {
         self.searches.forget_places();
         self.return_to_present(store);
         self.scroll.follow = true;
+        self.scroll.ahead = 0;
         self.settle_scroll(store);
     }
 

@@ -67,6 +67,18 @@ fn nothing_moves_back_when_the_text_has_ended_and_what_comes_next_has_the_room()
 }
 
 #[test]
+fn to_go_to_the_newest_takes_the_room_back_once_nothing_is_written() {
+    let mut timeline = full();
+    write(&mut timeline, "so");
+    timeline.apply_frame(&"s".into(), Frame::Event(said("aev_21", 21)));
+    timeline.settle(80, VIEW, 10);
+    assert!(used(&timeline) < VIEW);
+    timeline.newest();
+    timeline.settle(80, VIEW, 10);
+    assert_eq!(used(&timeline), VIEW);
+}
+
+#[test]
 fn what_fits_the_screen_whole_does_not_move() {
     let mut timeline = Timeline::default();
     let seconds = (1..).take(VIEW - 2);
