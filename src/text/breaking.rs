@@ -94,13 +94,23 @@ fn is_joint(before: &str, here: &str, next: &str) -> bool {
 
 /// Whether it belongs to what is before it, however little room there is.
 fn closes(cluster: &str) -> bool {
-    let narrow = matches!(
+    matches!(
         cluster,
-        ")" | "]" | "}" | "." | "," | "!" | "?" | ":" | ";" | "%" | "’" | "”" | "»" | "…"
-    );
-    let wide = matches!(
-        cluster,
-        "、" | "。"
+        ")" | "]"
+            | "}"
+            | "."
+            | ","
+            | "!"
+            | "?"
+            | ":"
+            | ";"
+            | "%"
+            | "’"
+            | "”"
+            | "»"
+            | "…"
+            | "、"
+            | "。"
             | "，"
             | "．"
             | "！"
@@ -119,15 +129,28 @@ fn closes(cluster: &str) -> bool {
             | "ー"
             | "々"
             | "・"
-    );
-    narrow || wide
+    )
 }
 
 /// Whether it belongs to what is behind it.
 fn opens(cluster: &str) -> bool {
-    let narrow = matches!(cluster, "(" | "[" | "{" | "‘" | "“" | "«");
-    let wide = matches!(cluster, "（" | "［" | "｛" | "「" | "『" | "【" | "《" | "〈" | "〔");
-    narrow || wide
+    matches!(
+        cluster,
+        "(" | "["
+            | "{"
+            | "‘"
+            | "“"
+            | "«"
+            | "（"
+            | "［"
+            | "｛"
+            | "「"
+            | "『"
+            | "【"
+            | "《"
+            | "〈"
+            | "〔"
+    )
 }
 
 #[cfg(test)]

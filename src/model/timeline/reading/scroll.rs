@@ -94,9 +94,8 @@ impl Reading {
     /// Moves the window by a line; the cursor stays on its unit while that is seen whole.
     fn move_window(&mut self, store: &Store, down: bool) {
         let (view, last) = (self.viewport.1, self.shown_len(store).saturating_sub(1));
-        let anchor = self.scroll.anchor.clone();
-        let place = anchor.and_then(|(id, line)| Some((self.shown_index(store, &id)?, line)));
-        let (Some((mut top, mut line)), Some(cursor)) = (place, self.cursor_index(store)) else {
+        let (place, cursor) = (self.top_of_screen(store), self.cursor_index(store));
+        let (Some((mut top, mut line)), Some(cursor)) = (place, cursor) else {
             return;
         };
         if down {
@@ -254,10 +253,7 @@ impl Reading {
         if cursor == last {
             self.scroll.new_below = 0;
         }
-        let anchor = self.scroll.anchor.clone();
-        let Some((top, line)) =
-            anchor.and_then(|(id, line)| Some((self.shown_index(store, &id)?, line)))
-        else {
+        let Some((top, line)) = self.top_of_screen(store) else {
             self.anchor_at_bottom(store, cursor, view);
             return;
         };
@@ -285,9 +281,7 @@ impl Reading {
     /// a text that is being written: what stays where it is can be read, and to move is what costs
     /// most where terminals move whole rows only.
     fn keep_end_in_view(&mut self, store: &Store, last: usize, view: usize) {
-        let anchor = self.scroll.anchor.clone();
-        let place = anchor.and_then(|(id, line)| Some((self.shown_index(store, &id)?, line)));
-        let (top, line) = place.unwrap_or((0, 0));
+        let (top, line) = self.top_of_screen(store).unwrap_or((0, 0));
         let free = self.free_below(store, (top, line), view);
         let whole = (top, line) == (0, 0);
         if let Some(free) = free.filter(|free| whole || *free <= self.scroll.ahead) {
@@ -312,6 +306,12 @@ impl Reading {
             free = free.checked_sub(self.height(store, at))?;
         }
         (line < self.height(store, top)).then_some(free)
+    }
+
+    /// The shown unit that the screen begins with, and the line of it.
+    fn top_of_screen(&self, store: &Store) -> Option<(usize, usize)> {
+        let (id, line) = self.scroll.anchor.as_ref()?;
+        Some((self.shown_index(store, id)?, *line))
     }
 
     fn set_anchor(&mut self, store: &Store, at: usize, line: usize) {
