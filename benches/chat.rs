@@ -11,13 +11,12 @@ use foretop::api::{Event, Frame, SessionKey, SessionRef, Timestamp};
 use foretop::internals::app::msg::{Press, TerminalMsg};
 use foretop::internals::app::update::Machine;
 use foretop::internals::app::{Msg, default_keymap};
+use foretop::internals::canvas::Canvas;
 use foretop::internals::keymap::Key;
 use foretop::internals::model::timeline::{Timeline, Window};
 use foretop::internals::theme::Theme;
 use foretop::internals::ui::{self, RowCache};
 use foretop::internals::view::{Focus, Hints, Mode, Model, OpenSession};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 
 const TURNS: usize = 5_000;
 
@@ -100,16 +99,15 @@ fn scroll(c: &mut Criterion) {
             press(&mut machine, &mut model, begin);
         }
         let mut cache = RowCache::default();
-        let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+        let mut canvas = Canvas::default();
         for (what, keys) in [("a line up and down", "k j"), ("a page up and down", "<pgup> <pgdn>")]
         {
             group.bench_function(format!("{what}, {name}"), |b| {
                 b.iter(|| {
                     press(&mut machine, &mut model, keys);
                     model.settle();
-                    terminal
-                        .draw(|frame| ui::draw(frame, &model, &theme, &mut cache, &hints))
-                        .unwrap();
+                    canvas.begin(120, 36);
+                    ui::draw(&mut canvas, &model, &theme, &mut cache, &hints);
                 });
             });
         }

@@ -5,12 +5,11 @@
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use foretop::api::{PendingCall, Session, SessionRef, Timestamp};
+use foretop::internals::canvas::Canvas;
 use foretop::internals::model::probe::read_probe;
 use foretop::internals::theme::Theme;
 use foretop::internals::ui::{self, RowCache};
 use foretop::internals::view::{Focus, Hints, Mode, Model, View};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 
 fn model(count: usize) -> Model {
     let now = Timestamp::from_second(1_000_000).unwrap();
@@ -46,14 +45,15 @@ fn key(c: &mut Criterion) {
     for count in [10, 1_000] {
         let mut model = model(count);
         let mut cache = RowCache::default();
-        let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+        let mut canvas = Canvas::default();
         group.bench_function(BenchmarkId::from_parameter(count), |b| {
             b.iter(|| {
                 // From the last call on to the first one, so that the view moves all the time.
                 let id = model.calls.next_waiting(true).unwrap().clone();
                 model.calls.select(&id);
                 model.settle();
-                terminal.draw(|frame| ui::draw(frame, &model, &theme, &mut cache, &hints)).unwrap();
+                canvas.begin(120, 36);
+                ui::draw(&mut canvas, &model, &theme, &mut cache, &hints);
             });
         });
     }

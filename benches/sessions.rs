@@ -7,6 +7,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use foretop::api::{Event, PendingCall, Session, SessionRef, Timestamp};
+use foretop::internals::canvas::Canvas;
 use foretop::internals::model::event_search::hits;
 use foretop::internals::model::probe::read_probe;
 use foretop::internals::query::{Domain, Query};
@@ -14,8 +15,6 @@ use foretop::internals::theme::Theme;
 use foretop::internals::ui::{self, RowCache};
 use foretop::internals::view::{Focus, Hints, Mode, Model, View};
 use foretop::internals::viewport::Motion;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 
 const AGENTS: usize = 5;
 
@@ -56,10 +55,11 @@ fn keys(c: &mut Criterion) {
     for count in [10, 100, 1_000] {
         let mut model = model(count);
         let mut cache = RowCache::default();
-        let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+        let mut canvas = Canvas::default();
         let mut draw = |model: &mut Model| {
             model.settle();
-            terminal.draw(|frame| ui::draw(frame, model, &theme, &mut cache, &hints)).unwrap();
+            canvas.begin(120, 36);
+            ui::draw(&mut canvas, model, &theme, &mut cache, &hints);
         };
         model.sessions.set_filter("", None);
         group.bench_function(BenchmarkId::new("line down, settle, draw", count), |b| {

@@ -8,12 +8,11 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretop::api::{Event, Page, SessionRef, Timestamp};
 use foretop::internals::archive::{Archive, Reader};
+use foretop::internals::canvas::Canvas;
 use foretop::internals::model::timeline::{Filter, Landmark, Timeline, Window};
 use foretop::internals::theme::Theme;
 use foretop::internals::ui::{self, RowCache};
 use foretop::internals::view::{Focus, Hints, Mode, Model, OpenSession};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 
 fn json(count: usize) -> String {
     let events = (0..count).map(|n| {
@@ -85,15 +84,14 @@ fn key(c: &mut Criterion) {
     for count in [1_000, 10_000] {
         let mut model = model(&events(count));
         let mut cache = RowCache::default();
-        let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+        let mut canvas = Canvas::default();
         group.bench_function(BenchmarkId::from_parameter(count), |b| {
             b.iter(|| {
                 for by in [-1, 1] {
                     model.open.as_mut().unwrap().timeline.move_cursor(by);
                     model.settle();
-                    terminal
-                        .draw(|frame| ui::draw(frame, &model, &theme, &mut cache, &hints))
-                        .unwrap();
+                    canvas.begin(120, 36);
+                    ui::draw(&mut canvas, &model, &theme, &mut cache, &hints);
                 }
             });
         });

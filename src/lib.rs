@@ -23,6 +23,7 @@
 //! | [`action`] | the one table of what keys and commands can do |
 //! | [`keymap`], [`theme`] | keys to actions by scope; styles and glyphs |
 //! | [`ui`] | drawing only |
+//! | [`canvas`] | cells of a frame, between what draws them and what shows them |
 //! | [`terminal`] | taking the terminal over and giving it back; keys from it, frames to it |
 //! | [`trust`] | whom a secure connection is believed to lead to |
 //! | [`tool_runner`] | running such a program and ending it |
@@ -126,6 +127,7 @@ mod action;
 pub mod api;
 mod app;
 mod archive;
+mod canvas;
 pub mod cli;
 pub mod client;
 mod config;
@@ -157,6 +159,9 @@ pub mod internals {
     }
     pub mod archive {
         pub use crate::archive::*;
+    }
+    pub mod canvas {
+        pub use crate::canvas::*;
     }
     pub mod content {
         pub use crate::content::*;

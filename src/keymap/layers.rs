@@ -8,7 +8,7 @@ use std::fmt::{self, Write as _};
 
 use super::key::{Code, Key};
 use super::preset::Preset;
-use super::{Binding, Keymap, Scope, arrival, key, trie};
+use super::{Binding, Keymap, Scope, arrival, key};
 
 /// Where a binding was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -347,8 +347,7 @@ impl<A: Copy + PartialEq> Keymap<A> {
             }
         }
         bindings.extend(accepted);
-        let (bindings, roots) = trie::grow(bindings);
-        (self.bindings, self.roots) = (bindings, roots);
+        self.plant(bindings);
         (self.own, self.lost) = (lines, lost);
         clashes
     }

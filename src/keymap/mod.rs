@@ -99,6 +99,8 @@ pub struct Binding<A> {
 #[derive(Debug, Clone)]
 pub struct Keymap<A> {
     bindings: Vec<Binding<A>>,
+    /// That of each binding: close together, because every hint of every frame looks through them.
+    actions: Vec<A>,
     /// Has every scope.
     roots: BTreeMap<Scope, trie::Node>,
     /// The bindings before anything of one's own was laid over them.
@@ -181,8 +183,23 @@ impl<A: Copy + PartialEq> Keymap<A> {
 
     /// Bindings that are in nobody's way.
     fn of(bindings: Vec<Binding<A>>) -> Self {
-        let (bindings, roots) = trie::grow(bindings);
-        Self { base: bindings.clone(), bindings, roots, own: Vec::new(), lost: Vec::new() }
+        let mut keymap = Self {
+            bindings: Vec::new(),
+            actions: Vec::new(),
+            roots: BTreeMap::new(),
+            base: Vec::new(),
+            own: Vec::new(),
+            lost: Vec::new(),
+        };
+        keymap.plant(bindings);
+        keymap.base.clone_from(&keymap.bindings);
+        keymap
+    }
+
+    /// Takes bindings in the place of those that there are.
+    fn plant(&mut self, bindings: Vec<Binding<A>>) {
+        (self.bindings, self.roots) = trie::grow(bindings);
+        self.actions = self.bindings.iter().map(|binding| binding.action).collect();
     }
 
     fn bind(
@@ -207,12 +224,14 @@ impl<A: Copy + PartialEq> Keymap<A> {
             other_action: name_of(other),
         })?;
         self.bindings.push(Binding { scope, keys, action, source: Source::Default });
+        self.actions.push(action);
         Ok(())
     }
 
     /// Every binding of an action, the preferred one of each scope first.
     pub fn keys_for(&self, action: A) -> impl Iterator<Item = &Binding<A>> {
-        self.bindings.iter().filter(move |binding| binding.action == action)
+        let places = self.actions.iter().enumerate().filter(move |(_, other)| **other == action);
+        places.map(|(at, _)| &self.bindings[at])
     }
 
     /// How a hint names the key for an action where `scopes` are in force, innermost first.
@@ -229,7 +248,7 @@ impl<A: Copy + PartialEq> Keymap<A> {
     }
 
     fn action(&self, binding: usize) -> A {
-        self.bindings[binding].action
+        self.actions[binding]
     }
 
     fn root(&self, scope: Scope) -> &trie::Node {

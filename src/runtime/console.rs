@@ -3,12 +3,11 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use ratatui::Frame;
-
+use crate::canvas::Canvas;
 use crate::terminal::{
-    self, Answer, Arrived, Canvas, Capabilities, Cursor, FrameSender, Graphics, Heard, Input,
-    JobSignal, JobSignals, Manners, Painter, Pictures, Placement, Probe, Screen, Suspension,
-    TerminalEvent, Tty,
+    self, Answer, Arrived, Capabilities, Cursor, FrameSender, Graphics, Heard, Input, JobSignal,
+    JobSignals, Manners, Painter, Pictures, Placement, Probe, Screen, Suspension, TerminalEvent,
+    Tty,
 };
 use crate::view::layout::LARGEST;
 
@@ -42,7 +41,7 @@ pub trait Console {
     fn rest_of_pictures(&mut self) {}
 
     /// Draws a frame and shows it at once. `typing`: its cursor is to be seen.
-    fn draw(&mut self, typing: bool, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
+    fn draw(&mut self, typing: bool, render: impl FnOnce(&mut Canvas)) -> io::Result<()>;
 
     /// Sends a sequence to the terminal that draws nothing. Not while a frame is drawn.
     fn send(&mut self, sequence: &[u8]) -> io::Result<()>;
@@ -226,13 +225,14 @@ impl Console for TerminalConsole {
         Ok(terminal::size())
     }
 
-    fn draw(&mut self, typing: bool, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    fn draw(&mut self, typing: bool, render: impl FnOnce(&mut Canvas)) -> io::Result<()> {
         // Of a terminal that says it is larger than any, only so much is filled.
         let (columns, rows) = terminal::size();
         let size = (columns.min(LARGEST.0), rows.min(LARGEST.1));
-        let (buffer, cursor) = self.canvas.draw(size, render);
-        let cursor = cursor.map(|at| Cursor { at, seen: typing });
-        let bytes = self.pictures.frame(&mut self.painter, buffer, cursor);
+        self.canvas.begin(size.0, size.1);
+        render(&mut self.canvas);
+        let cursor = self.canvas.cursor().map(|at| Cursor { at, seen: typing });
+        let bytes = self.pictures.frame(&mut self.painter, &self.canvas, cursor);
         let began = Instant::now();
         let sent = self.frames.send(bytes)?;
         self.last_write = (sent > 0).then(|| began.elapsed());

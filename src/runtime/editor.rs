@@ -53,7 +53,7 @@ pub(super) async fn edit<C: Console>(
 mod tests {
     use std::io;
 
-    use ratatui::Frame;
+    use crate::canvas::Canvas;
 
     use super::*;
     use crate::runtime::console::ConsoleEvent;
@@ -67,7 +67,7 @@ mod tests {
             Ok((80, 24))
         }
 
-        fn draw(&mut self, _: bool, _render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        fn draw(&mut self, _: bool, _render: impl FnOnce(&mut Canvas)) -> io::Result<()> {
             Ok(())
         }
 

@@ -4,7 +4,6 @@
 //! know what is drawn or what a key means. Start with [`Screen`], and [`Painter`] for frames. The invariant: however the process ends or stops, short of
 //! `SIGKILL`, the shell finds its terminal as it left it.
 
-mod canvas;
 mod check;
 mod decode;
 mod frame;
@@ -22,7 +21,6 @@ mod screen;
 mod title;
 mod writer;
 
-pub use canvas::Canvas;
 pub use check::check;
 pub use decode::Heard;
 pub use frame::{FramePacer, FrameRate};

@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Color;
+
+use crate::canvas::{Canvas, Look};
 
 use super::placeholders::{self, Number};
 use super::{Cursor, Painter, Passthrough};
@@ -70,7 +71,7 @@ pub struct Pictures {
     held: Option<Held>,
     sent: u32,
     /// The frame with the cells of the picture in it.
-    cells: Buffer,
+    cells: Canvas,
     out: Vec<u8>,
 }
 
@@ -84,7 +85,7 @@ impl Pictures {
     pub fn frame(
         &mut self,
         painter: &mut Painter,
-        drawn: &Buffer,
+        drawn: &Canvas,
         cursor: Option<Cursor>,
     ) -> &[u8] {
         self.out.clear();
@@ -123,7 +124,7 @@ impl Pictures {
     fn paint_placeholders(
         &mut self,
         painter: &mut Painter,
-        drawn: &Buffer,
+        drawn: &Canvas,
         cursor: Option<Cursor>,
         wanted: &Placement,
         anew: bool,
@@ -228,12 +229,9 @@ fn say(through: Passthrough, keys: &str, data: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Whether nothing is drawn where the picture is to be.
-fn leaves_room(drawn: &Buffer, area: Rect) -> bool {
-    let bare = |position: Position| {
-        let cell = drawn.cell(position);
-        cell.is_some_and(|cell| cell.symbol() == " " && cell.bg == Color::Reset)
-    };
-    !area.is_empty() && area.intersection(drawn.area) == area && area.positions().all(bare)
+fn leaves_room(drawn: &Canvas, area: Rect) -> bool {
+    let is_bare = |look: Look| look.is_blank() && look.pen().bg == Color::Reset;
+    !area.is_empty() && area.positions().all(|at| drawn.look(at).is_some_and(is_bare))
 }
 
 #[cfg(test)]
@@ -244,10 +242,12 @@ mod tests {
 
     const AREA: Rect = Rect { x: 2, y: 1, width: 4, height: 2 };
 
-    fn text(extra: &str) -> Buffer {
-        let mut buffer = Buffer::with_lines(["a picture:", "|        |", "|        |", ""]);
-        buffer.set_string(0, 3, extra, Style::new());
-        buffer
+    fn text(extra: &str) -> Canvas {
+        let mut canvas = Canvas::new(10, 4);
+        for (y, row) in (0..).zip(["a picture:", "|        |", "|        |", extra]) {
+            canvas.set_text((0, y), row, 10, Style::new());
+        }
+        canvas
     }
 
     fn placement(graphics: Graphics, data: &Arc<[u8]>) -> Placement {
@@ -264,9 +264,9 @@ mod tests {
             Self { pictures: Pictures::default(), painter: Painter::default() }
         }
 
-        fn show(&mut self, buffer: &Buffer, wanted: Option<Placement>) -> String {
+        fn show(&mut self, canvas: &Canvas, wanted: Option<Placement>) -> String {
             self.pictures.place(wanted);
-            let bytes = self.pictures.frame(&mut self.painter, buffer, None);
+            let bytes = self.pictures.frame(&mut self.painter, canvas, None);
             String::from_utf8(bytes.to_vec()).unwrap()
         }
     }
@@ -389,9 +389,9 @@ mod tests {
     fn where_something_is_drawn_no_picture_is_placed() {
         let data: Arc<[u8]> = (*b"#0~").into();
         let mut both = Both::new();
-        let mut buffer = text("");
-        buffer.set_string(4, 2, "!", Style::new());
-        let said = both.show(&buffer, Some(placement(Graphics::Sixel, &data)));
+        let mut canvas = text("");
+        canvas.set_text((4, 2), "!", 1, Style::new());
+        let said = both.show(&canvas, Some(placement(Graphics::Sixel, &data)));
         assert!(!said.contains("\x1bP"));
         let outside =
             Placement { area: Rect::new(8, 0, 9, 9), ..placement(Graphics::Sixel, &data) };

@@ -5,9 +5,10 @@
 //! [`fill`]. The invariant: each cell says by itself which piece of which picture it is, so that what draws
 //! only some of them again draws the right ones.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
+
+use crate::canvas::Canvas;
 
 /// What is drawn over by a piece of a picture.
 const PLACEHOLDER: char = '\u{10eeee}';
@@ -137,7 +138,7 @@ impl Number {
 
 /// Writes the cells of a picture. False, with nothing written, where it has more rows or columns than can be
 /// counted.
-pub(super) fn fill(onto: &mut Buffer, area: Rect, number: Number) -> bool {
+pub(super) fn fill(onto: &mut Canvas, area: Rect, number: Number) -> bool {
     let marks: Vec<char> = marks().collect();
     let (wide, high) = (usize::from(area.width), usize::from(area.height));
     let Some(upper) = marks.get(usize::from(number.upper)) else { return false };
@@ -145,10 +146,8 @@ pub(super) fn fill(onto: &mut Buffer, area: Rect, number: Number) -> bool {
     let style = Style::new().fg(Color::Indexed(number.colour));
     for (row, y) in rows.iter().zip(area.y..) {
         for (column, x) in columns.iter().zip(area.x..) {
-            if let Some(cell) = onto.cell_mut((x, y)) {
-                let symbol: String = [PLACEHOLDER, *row, *column, *upper].into_iter().collect();
-                cell.set_symbol(&symbol).set_style(style);
-            }
+            let piece: String = [PLACEHOLDER, *row, *column, *upper].into_iter().collect();
+            onto.set_text((x, y), &piece, 1, style);
         }
     }
     true
@@ -173,15 +172,15 @@ mod tests {
 
     #[test]
     fn each_cell_says_row_column_and_number() {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 4));
+        let mut canvas = Canvas::new(6, 4);
         let number = Number { colour: 42, upper: 2 };
         assert_eq!(number.whole(), 0x0200_002a);
-        assert!(fill(&mut buffer, Rect::new(2, 1, 3, 2), number));
-        let last = buffer.cell((4, 2)).unwrap();
-        assert_eq!(last.symbol(), "\u{10eeee}\u{30d}\u{30e}\u{30e}");
-        assert_eq!(last.fg, Color::Indexed(42));
-        assert_eq!(buffer.cell((5, 2)).unwrap().symbol(), " ");
-        assert!(!fill(&mut buffer, Rect::new(0, 0, 298, 1), number), "cannot be counted");
+        assert!(fill(&mut canvas, Rect::new(2, 1, 3, 2), number));
+        let last = canvas.look((4, 2)).unwrap();
+        assert_eq!(canvas.text_of(last), "\u{10eeee}\u{30d}\u{30e}\u{30e}");
+        assert_eq!(last.pen().fg, Color::Indexed(42));
+        assert_eq!(canvas.text_of(canvas.look((5, 2)).unwrap()), " ");
+        assert!(!fill(&mut canvas, Rect::new(0, 0, 298, 1), number), "cannot be counted");
     }
 
     #[test]

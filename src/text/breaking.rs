@@ -5,6 +5,8 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::width::is_simple;
+
 /// A line in rows of at most `room` columns: broken behind a space or beside letters of two columns;
 /// else where words are joined, so that an address stays whole where it has room; else where the room
 /// ends. Spaces at the end of a row hang over. `width` measures a cluster.
@@ -13,6 +15,9 @@ pub fn rows(line: &str, room: usize, width: impl Fn(&str) -> usize) -> Vec<&str>
     // Most text is that, and may be long.
     if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         fill(line, room, (0..line.len()).map(|at| &line[at..=at]).map(measured))
+    } else if line.chars().all(is_simple) {
+        let letters = line.char_indices().map(|(at, letter)| &line[at..at + letter.len_utf8()]);
+        fill(line, room, letters.map(measured))
     } else {
         fill(line, room, line.graphemes(true).map(measured))
     }

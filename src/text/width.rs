@@ -10,6 +10,12 @@ pub fn width(text: &str) -> usize {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { text.width() }
 }
 
+/// Whether a letter takes one column and joins with no other of its kind: ASCII, the lines and blocks that
+/// frames and gauges are drawn with, and the signs that every second line has.
+pub const fn is_simple(letter: char) -> bool {
+    matches!(letter, ' '..='~' | '─'..='▟' | '·' | '…' | '•' | '→' | '▴' | '▸' | '▾' | '◆')
+}
+
 /// Cuts to `columns`, ending in `…` where something was cut. Graphemes stay whole.
 pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
     if text.len() <= columns || width(text) <= columns {

@@ -1,13 +1,11 @@
 //! Small things made of text: gauges, ribbons, and lines with a left and a right part.
 
-use ratatui::Frame;
-use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Clear;
 
-use super::{Scene, lettering, rect};
+use super::{Scene, rect};
+use crate::canvas::{Canvas, Strip};
 use crate::model::timeline::{ContextRibbon, Visibility};
 use crate::text::width;
 use crate::theme::Theme;
@@ -104,46 +102,42 @@ pub(super) fn title_style(theme: &Theme, focused: bool) -> Style {
 
 /// Marks the rows of what is selected: in the pane that has the keyboard over their whole width, with
 /// the terminal's cursor on the first; in another pane with a faint sign.
-pub(super) fn mark_rows(frame: &mut Frame, theme: &Theme, rows: Area, focused: bool) {
+pub(super) fn mark_rows(canvas: &mut Canvas, theme: &Theme, rows: Area, focused: bool) {
     if focused {
-        lay_bar(frame, theme, rows);
+        lay_bar(canvas, theme, rows);
     }
-    mark_edge(frame, theme, rows, focused);
+    mark_edge(canvas, theme, rows, focused);
 }
 
 /// The same where something within the rows stands out, which a bar would cover.
-pub(super) fn mark_edge(frame: &mut Frame, theme: &Theme, rows: Area, focused: bool) {
+pub(super) fn mark_edge(canvas: &mut Canvas, theme: &Theme, rows: Area, focused: bool) {
     if rows.width == 0 || rows.height == 0 {
         return;
     }
     let (sign, style) =
         if focused { (theme.glyphs.marker, theme.accent) } else { (theme.glyphs.place, theme.dim) };
     if focused {
-        frame.set_cursor_position((rows.x, rows.y));
+        canvas.point_at((rows.x, rows.y));
     }
     for y in rows.y..rows.y + rows.height {
-        lettering::set_text(frame.buffer_mut(), (rows.x, y), sign, rows.width, style);
+        canvas.set_text((rows.x, y), sign, rows.width, style);
     }
 }
 
 /// Takes away what was drawn in an area.
-pub(super) fn clear(frame: &mut Frame, theme: &Theme, area: Rect) {
-    frame.render_widget(Clear, area);
-    lettering::lay_ground(frame.buffer_mut(), area, theme.text);
+pub(super) fn clear(canvas: &mut Canvas, theme: &Theme, area: Rect) {
+    canvas.clear(area);
+    canvas.set_style(area, theme.text);
 }
 
 /// Lays the selection over rows: one bar, in which no style changes a colour. What stands there in words
 /// and signs says what its colour did.
-pub(super) fn lay_bar(frame: &mut Frame, theme: &Theme, rows: Area) {
-    let buffer = frame.buffer_mut();
-    let area = rect(rows).intersection(buffer.area);
-    for position in area.positions() {
-        if let Some(cell) = buffer.cell_mut(position) {
-            cell.modifier.remove(Modifier::DIM | Modifier::REVERSED);
-            (cell.fg, cell.bg) = (Color::Reset, Color::Reset);
-        }
-    }
-    buffer.set_style(area, theme.selection);
+pub(super) fn lay_bar(canvas: &mut Canvas, theme: &Theme, rows: Area) {
+    let plain = Style::new()
+        .fg(Color::Reset)
+        .bg(Color::Reset)
+        .remove_modifier(Modifier::DIM | Modifier::REVERSED);
+    canvas.set_style(rect(rows), plain.patch(theme.selection));
 }
 
 pub(super) fn text(content: impl Into<String>, style: Style) -> Span<'static> {
@@ -151,23 +145,18 @@ pub(super) fn text(content: impl Into<String>, style: Style) -> Span<'static> {
 }
 
 /// Draws a line at a row of an area, if that row exists.
-pub(super) fn put(buffer: &mut Buffer, area: Area, row: usize, line: &Line) {
+pub(super) fn put(canvas: &mut Canvas, area: Area, row: usize, line: &Line) {
     let Ok(row) = u16::try_from(row) else { return };
-    if row < area.height && area.width > 0 {
-        lettering::set_line(buffer, (area.x, area.y + row), line, area.width);
+    if row < area.height {
+        canvas.set_line((area.x, area.y + row), line, area.width);
     }
 }
 
-/// The same for a row that is cells already.
-pub(super) fn put_cells(buffer: &mut Buffer, area: Area, row: usize, cells: &[Cell]) {
+/// The same for a row that was drawn before.
+pub(super) fn put_strip(canvas: &mut Canvas, area: Area, row: usize, strip: &Strip) {
     let Ok(row) = u16::try_from(row) else { return };
-    if row >= area.height {
-        return;
-    }
-    let width = cells.len().min(area.width.into());
-    let start = buffer.index_of(area.x, area.y + row);
-    if let Some(there) = buffer.content.get_mut(start..start + width) {
-        there.clone_from_slice(&cells[..width]);
+    if row < area.height {
+        canvas.lay((area.x, area.y + row), strip, area.width);
     }
 }
 

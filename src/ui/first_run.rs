@@ -3,13 +3,13 @@
 //! Rows are put together first and then shown from where the cursor's row is in view, so that a small
 //! terminal loses the explanation before the field.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::cells::{self, lay_bar, put, text};
 use super::frame::clean;
 use super::overlays::form::draw_field;
+use crate::canvas::Canvas;
 use crate::text::{width, wrap};
 use crate::theme::Theme;
 use crate::view::Area;
@@ -46,36 +46,36 @@ impl Row<'_> {
 }
 
 /// Draws it whole.
-pub fn draw(frame: &mut Frame, first: &FirstRun, theme: &Theme) {
-    let whole = frame.area();
-    super::lettering::lay_ground(frame.buffer_mut(), whole, theme.text);
+pub fn draw(canvas: &mut Canvas, first: &FirstRun, theme: &Theme) {
+    let whole = canvas.area();
+    canvas.set_style(whole, theme.text);
     let area = Area::new(whole.x, whole.y, whole.width, whole.height);
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let words = vec![text("foretop: more room, please (q quits)", theme.text)];
-        put(frame.buffer_mut(), area, 0, &cells::line(words, Vec::new(), area.width.into()));
+        put(canvas, area, 0, &cells::line(words, Vec::new(), area.width.into()));
         return;
     }
     let columns = usize::from(area.width);
     let rule = || vec![text(theme.glyphs.rule.repeat(columns), theme.rule)];
     let heading = vec![text(" foretop", theme.heading), text("  the first minute", theme.dim)];
     let at = vec![text(format!("{} ", place(first)), theme.dim)];
-    put(frame.buffer_mut(), area, 0, &cells::line(heading, at, columns));
-    put(frame.buffer_mut(), area.row(1), 0, &cells::line(rule(), Vec::new(), columns));
+    put(canvas, area, 0, &cells::line(heading, at, columns));
+    put(canvas, area.row(1), 0, &cells::line(rule(), Vec::new(), columns));
     let keys = area.last_row();
-    put(frame.buffer_mut(), keys, 0, &hints(first, theme, columns));
+    put(canvas, keys, 0, &hints(first, theme, columns));
     let above = area.between(0, 1).last_row();
-    put(frame.buffer_mut(), above, 0, &cells::line(rule(), Vec::new(), columns));
+    put(canvas, above, 0, &cells::line(rule(), Vec::new(), columns));
     let body = area.between(2, 2);
     let body = Area { width: body.width.min(MOST_COLUMNS), ..body };
-    frame.set_cursor_position((body.x, body.y));
+    canvas.point_at((body.x, body.y));
     let wide = usize::from(body.width);
     let trouble = trouble(first, theme, wide);
     // At least two rows are left for the field that it is about.
     let most = usize::from(body.height).saturating_sub(2);
     let below = u16::try_from(trouble.len().min(most)).unwrap_or(0);
     let (body, foot) = body.split_bottom(below);
-    show(frame, theme, body, &rows(first, theme, wide));
-    show(frame, theme, foot, &trouble);
+    show(canvas, theme, body, &rows(first, theme, wide));
+    show(canvas, theme, foot, &trouble);
 }
 
 fn place(first: &FirstRun) -> &'static str {
@@ -87,7 +87,7 @@ fn place(first: &FirstRun) -> &'static str {
     }
 }
 
-fn show(frame: &mut Frame, theme: &Theme, body: Area, rows: &[Row<'_>]) {
+fn show(canvas: &mut Canvas, theme: &Theme, body: Area, rows: &[Row<'_>]) {
     let height = usize::from(body.height);
     let cursor = rows.iter().position(Row::has_cursor);
     // Some rows more: what is said of the row with the cursor stands below it.
@@ -110,19 +110,19 @@ fn show(frame: &mut Frame, theme: &Theme, body: Area, rows: &[Row<'_>]) {
         match row {
             Row::Words(words) | Row::Chosen(words) => {
                 let line = cells::line(words.clone(), Vec::new(), part.width.into());
-                put(frame.buffer_mut(), part, 0, &line);
+                put(canvas, part, 0, &line);
                 if row.has_cursor() {
-                    lay_bar(frame, theme, part);
-                    frame.buffer_mut().set_string(
-                        part.x,
-                        part.y,
+                    lay_bar(canvas, theme, part);
+                    canvas.set_text(
+                        (part.x, part.y),
                         theme.glyphs.marker,
+                        part.width,
                         theme.accent,
                     );
-                    frame.set_cursor_position((part.x, part.y));
+                    canvas.point_at((part.x, part.y));
                 }
             }
-            Row::Field(field, here) => draw_field(frame, theme, field, part, *here, *here),
+            Row::Field(field, here) => draw_field(canvas, theme, field, part, *here, *here),
         }
     }
 }

@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use ratatui::Frame;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Wrap};
 
 use super::cells::{self, put, text};
-use super::{Scene, lettering, rect};
+use super::{Scene, rect};
 use crate::action::Action;
-use crate::text::{sanitize, width};
+use crate::canvas::Canvas;
+use crate::text::{sanitize, width, wrap};
 use crate::theme::Theme;
 use crate::view::ask_line::{AskLine, TypedRow, ask_line, question_rows};
 use crate::view::layout;
@@ -17,8 +16,8 @@ use crate::view::replayed::{Pace, Replayed};
 use crate::view::{Area, Hint, Hints, Level, Mode};
 
 /// `told`: the size that the terminal says it has, of which not more is drawn than can be.
-pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme, told: (u16, u16)) {
-    let area = frame.area();
+pub(super) fn draw_too_small(canvas: &mut Canvas, theme: &Theme, told: (u16, u16)) {
+    let area = canvas.area();
     let (columns, rows) = layout::LARGEST;
     let note = if told.0 > columns || told.1 > rows {
         format!(
@@ -29,8 +28,11 @@ pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme, told: (u16, u16))
     } else {
         format!("foretop needs 40x10, this is {}x{}: make room", area.width, area.height)
     };
-    cells::clear(frame, theme, area);
-    frame.render_widget(Paragraph::new(note).style(theme.text).wrap(Wrap { trim: true }), area);
+    cells::clear(canvas, theme, area);
+    let rows = wrap::wrap(&note, area.width.into(), area.height.into()).0;
+    for (y, row) in (area.y..).zip(rows) {
+        canvas.set_text((area.x, y), &row, area.width, theme.text);
+    }
 }
 
 /// Text of the service for one line of chrome.
@@ -38,14 +40,13 @@ pub(super) fn clean(text: &str) -> String {
     sanitize::preview(text, 200)
 }
 
-pub(super) fn draw_rules(frame: &mut Frame, scene: &Scene) {
+pub(super) fn draw_rules(canvas: &mut Canvas, scene: &Scene) {
     let (theme, layout) = (scene.theme, &scene.layout);
     let glyphs = &theme.glyphs;
     let body = layout.body;
-    let buffer = frame.buffer_mut();
     let full = glyphs.rule.repeat(body.width.into());
     let mut rule = |x, y, signs: &str| {
-        lettering::set_text(buffer, (x, y), signs, body.width, theme.rule);
+        canvas.set_text((x, y), signs, body.width, theme.rule);
     };
     let (above, below) = (body.y - 1, body.y + body.height);
     rule(0, above, &full);
@@ -59,14 +60,14 @@ pub(super) fn draw_rules(frame: &mut Frame, scene: &Scene) {
     }
 }
 
-pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
+pub(super) fn draw_hints(canvas: &mut Canvas, scene: &Scene, hints: &Hints) {
     let (model, theme) = (scene.model, scene.theme);
     let area = scene.layout.hints;
     let columns = usize::from(area.width);
     let mode_style = if hints.mode == Mode::Browse { theme.heading } else { theme.you };
     let mut left = vec![text(format!(" {}  ", hints.mode.word()), mode_style)];
     if let Some(asked) = model.layers.top().and_then(|layer| ask_line(model, layer)) {
-        return draw_asked(frame, scene, left, asked);
+        return draw_asked(canvas, scene, left, asked);
     }
     let item = |hint: &Hint, words: &str| {
         let (key, style) =
@@ -78,7 +79,7 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     for (hint, words) in fitting(&hints.items, columns.saturating_sub(taken)) {
         left.extend(item(hint, &words));
     }
-    put(frame.buffer_mut(), area, 0, &cells::line(left, ends, columns));
+    put(canvas, area, 0, &cells::line(left, ends, columns));
 }
 
 /// Columns of words that still say something of a hint that is cut.
@@ -108,7 +109,7 @@ fn fitting(hints: &[Hint], room: usize) -> Vec<(&Hint, Cow<'_, str>)> {
 }
 
 /// What is asked, in the hint row; where that has no room for it, in rows above.
-fn draw_asked(frame: &mut Frame, scene: &Scene, mut left: Vec<Span<'static>>, asked: AskLine) {
+fn draw_asked(canvas: &mut Canvas, scene: &Scene, mut left: Vec<Span<'static>>, asked: AskLine) {
     let (theme, area) = (scene.theme, scene.layout.hints);
     let columns = usize::from(area.width);
     let rows = question_rows(scene.model, &scene.layout);
@@ -116,16 +117,11 @@ fn draw_asked(frame: &mut Frame, scene: &Scene, mut left: Vec<Span<'static>>, as
         left.push(text(format!("{} ", asked.text), theme.text));
     } else {
         let over = above_hints(scene, rows.len() + 1);
-        cells::clear(frame, theme, rect(over));
+        cells::clear(canvas, theme, rect(over));
         let rule = text(theme.glyphs.rule.repeat(columns), theme.rule);
-        put(frame.buffer_mut(), over, 0, &Line::from(rule));
+        put(canvas, over, 0, &Line::from(rule));
         for (row, words) in rows.into_iter().enumerate() {
-            put(
-                frame.buffer_mut(),
-                over,
-                row + 1,
-                &Line::from(text(format!(" {words}"), theme.text)),
-            );
+            put(canvas, over, row + 1, &Line::from(text(format!(" {words}"), theme.text)));
         }
     }
     let (mut x, mut keys) = (0, asked.keys);
@@ -139,10 +135,10 @@ fn draw_asked(frame: &mut Frame, scene: &Scene, mut left: Vec<Span<'static>>, as
     if let Ok(x) = u16::try_from(x)
         && x < area.width
     {
-        frame.set_cursor_position((x, area.y));
+        canvas.point_at((x, area.y));
     }
     let line = cells::line(left, vec![text(keys, theme.dim)], columns);
-    put(frame.buffer_mut(), area, 0, &line);
+    put(canvas, area, 0, &line);
 }
 
 /// So many rows above the hint row, the rule among them.
@@ -153,7 +149,7 @@ fn above_hints(scene: &Scene, rows: usize) -> Area {
 }
 
 /// The row below the screen of the run: where its replay stands, and the keys that move it.
-pub(super) fn draw_replay(frame: &mut Frame, scene: &Scene, replayed: &Replayed, hints: &Hints) {
+pub(super) fn draw_replay(canvas: &mut Canvas, scene: &Scene, replayed: &Replayed, hints: &Hints) {
     let (model, theme) = (scene.model, scene.theme);
     let Replayed { messages, of, unreadable, pace } = *replayed;
     let at = model.wall().dated(model.now);
@@ -180,13 +176,13 @@ pub(super) fn draw_replay(frame: &mut Frame, scene: &Scene, replayed: &Replayed,
             right.extend(key);
         }
     }
-    put(frame.buffer_mut(), area, 0, &cells::line(left, right, area.width.into()));
+    put(canvas, area, 0, &cells::line(left, right, area.width.into()));
 }
 
 /// The banner of a lost link, over the rule below the header, and the toast, over the one above the
 /// hints and the question. That one is for whoever types a filter first: the toast waits until nothing
 /// is said of the line.
-pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene, hints: &Hints) {
+pub(super) fn draw_notices(canvas: &mut Canvas, scene: &Scene, hints: &Hints) {
     let (model, theme) = (scene.model, scene.theme);
     let body = scene.layout.body;
     let row = above_hints(scene, question_rows(model, &scene.layout).len() + 1).row(0);
@@ -196,9 +192,9 @@ pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     if let Some(banner) = model.link.banner(&model.wall(), refresh) {
         let top = Area::new(0, body.y - 1, body.width, 1);
         let banner = format!(" x {} ", clean(&banner));
-        cells::clear(frame, theme, rect(top));
+        cells::clear(canvas, theme, rect(top));
         let line = cells::line(vec![text(banner, theme.error)], Vec::new(), top.width.into());
-        put(frame.buffer_mut(), top, 0, &line);
+        put(canvas, top, 0, &line);
     }
     if let Some(toast) = model.toast.as_ref().filter(|_| !remarked) {
         let (glyph, style) = match toast.level {
@@ -207,7 +203,7 @@ pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene, hints: &Hints) {
             Level::Error => ("x", theme.error),
         };
         let words = format!(" {glyph} {} ", clean(&toast.text));
-        cells::clear(frame, theme, rect(row));
+        cells::clear(canvas, theme, rect(row));
         // What is not whole here is whole there.
         let cut = width::width(&words) > row.width.into();
         let errors = hints.errors.as_ref().filter(|_| cut || toast.level == Level::Error);
@@ -215,11 +211,11 @@ pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene, hints: &Hints) {
             vec![text(format!(" {key}"), theme.accent), text(" errors ", theme.text)]
         });
         let line = cells::line(vec![text(words, style)], more, row.width.into());
-        put(frame.buffer_mut(), row, 0, &line);
+        put(canvas, row, 0, &line);
     }
 }
 
-pub(super) fn draw_which_key(frame: &mut Frame, scene: &Scene) {
+pub(super) fn draw_which_key(canvas: &mut Canvas, scene: &Scene) {
     let (model, theme) = (scene.model, scene.theme);
     let body = scene.layout.body;
     let longest =
@@ -229,7 +225,7 @@ pub(super) fn draw_which_key(frame: &mut Frame, scene: &Scene) {
     let rows = model.which_key.len().div_ceil(columns).min(body.height.into());
     let height = u16::try_from(rows).unwrap_or(body.height);
     let area = Area::new(0, body.y + body.height - height, body.width, height);
-    cells::clear(frame, theme, rect(area));
+    cells::clear(canvas, theme, rect(area));
     for (row, keys) in model.which_key.chunks(columns).take(rows).enumerate() {
         let mut spans = Vec::new();
         for (key, what) in keys {
@@ -239,6 +235,6 @@ pub(super) fn draw_which_key(frame: &mut Frame, scene: &Scene) {
                 theme.text,
             ));
         }
-        put(frame.buffer_mut(), area, row, &Line::from(spans));
+        put(canvas, area, row, &Line::from(spans));
     }
 }

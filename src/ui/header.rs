@@ -3,18 +3,18 @@
 //!
 //! Start with [`draw`]. The invariant: a count that is not whole says so, at any width.
 
-use ratatui::Frame;
 use ratatui::text::Span;
 
 use super::cells::{self, put, text};
 use super::frame::clean;
 use super::{Scene, badge};
+use crate::canvas::Canvas;
 use crate::text::{quoted, units, width};
 use crate::theme::Theme;
 use crate::view::pane::tool_calls::Call;
 use crate::view::{Model, View};
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(scene.layout.header.width);
     let mut left = badge::spans(theme, &model.profile, scene.layout.wide);
@@ -48,7 +48,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene) {
         right.push(text(clock, theme.dim));
     }
     let line = cells::line(left, right, columns);
-    put(frame.buffer_mut(), scene.layout.header, 0, &line);
+    put(canvas, scene.layout.header, 0, &line);
 }
 
 fn crumbs(model: &Model, wide: bool) -> String {

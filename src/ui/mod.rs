@@ -9,7 +9,6 @@ mod cells;
 mod first_run;
 mod frame;
 mod header;
-mod lettering;
 mod overlays;
 mod panes;
 mod placement;
@@ -19,9 +18,9 @@ mod selection;
 #[cfg(test)]
 mod tests;
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::canvas::Canvas;
 use crate::theme::Theme;
 use crate::view::{Area, Hints, Layer, Layout, Model, Pane};
 
@@ -37,14 +36,26 @@ struct Scene<'a> {
 }
 
 /// Draws the whole screen. Call [`Model::settle`] before.
-pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCache, hints: &Hints) {
-    draw_all(frame, model, theme, cache, hints);
-    repertoire::keep_to(frame.buffer_mut(), theme.glyphs.repertoire);
+pub fn draw(
+    canvas: &mut Canvas,
+    model: &Model,
+    theme: &Theme,
+    cache: &mut RowCache,
+    hints: &Hints,
+) {
+    draw_all(canvas, model, theme, cache, hints);
+    repertoire::keep_to(canvas, theme.glyphs.repertoire);
 }
 
-fn draw_all(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCache, hints: &Hints) {
+fn draw_all(
+    canvas: &mut Canvas,
+    model: &Model,
+    theme: &Theme,
+    cache: &mut RowCache,
+    hints: &Hints,
+) {
     // The terminal may already have another size than the model knows.
-    let area = frame.area();
+    let area = canvas.area();
     let mut layout = Layout::of(model);
     let own = u16::from(model.replayed.is_some());
     if (area.width, area.height) != (model.size.0, model.size.1.saturating_add(own)) {
@@ -53,71 +64,71 @@ fn draw_all(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     let scene = Scene { model, theme, layout };
     cache.use_theme(theme);
     // Where nothing else is drawn, and below all that has no background of its own.
-    lettering::lay_ground(frame.buffer_mut(), area, theme.text);
+    canvas.set_style(area, theme.text);
     if scene.layout.too_small {
-        frame::draw_too_small(frame, theme, model.size);
+        frame::draw_too_small(canvas, theme, model.size);
         return;
     }
     if let Some(replayed) = &model.replayed {
-        frame::draw_replay(frame, &scene, replayed, hints);
+        frame::draw_replay(canvas, &scene, replayed, hints);
     }
     if let Some(tour) = &model.tour {
-        overlays::tour::draw(frame, &scene, tour);
+        overlays::tour::draw(canvas, &scene, tour);
     }
-    header::draw(frame, &scene);
-    point_at_pane(frame, &scene);
-    panes::draw(frame, &scene, cache);
-    selection::draw(frame, &scene, false);
+    header::draw(canvas, &scene);
+    point_at_pane(canvas, &scene);
+    panes::draw(canvas, &scene, cache);
+    selection::draw(canvas, &scene, false);
     // After the panes: a rule may run through the row between two of them.
-    frame::draw_rules(frame, &scene);
-    frame::draw_hints(frame, &scene, hints);
-    frame::draw_notices(frame, &scene, hints);
+    frame::draw_rules(canvas, &scene);
+    frame::draw_hints(canvas, &scene, hints);
+    frame::draw_notices(canvas, &scene, hints);
     for layer in model.layers.iter() {
         match layer {
-            Layer::Prompt(prompt) => overlays::prompt::draw(frame, &scene, prompt),
-            Layer::Palette(palette) => overlays::palette::draw(frame, &scene, palette),
-            Layer::Form(form) => overlays::form::draw(frame, &scene, form),
-            Layer::Types(menu) => overlays::types::draw(frame, &scene, menu),
-            Layer::Bookmarks(list) => overlays::bookmarks::draw(frame, &scene, list),
-            Layer::Uses(list) => overlays::uses::draw(frame, &scene, list),
-            Layer::Compaction(page) => overlays::compaction::draw(frame, &scene, page),
-            Layer::Branches(list) => overlays::branches::draw(frame, &scene, list),
-            Layer::Help(help) => overlays::help::draw(frame, &scene, help),
-            Layer::Inside(page) => overlays::inside::draw(frame, &scene, page),
-            Layer::Output(page) => overlays::output::draw(frame, &scene, page),
-            Layer::Notices(page) => overlays::notices::draw(frame, &scene, page),
+            Layer::Prompt(prompt) => overlays::prompt::draw(canvas, &scene, prompt),
+            Layer::Palette(palette) => overlays::palette::draw(canvas, &scene, palette),
+            Layer::Form(form) => overlays::form::draw(canvas, &scene, form),
+            Layer::Types(menu) => overlays::types::draw(canvas, &scene, menu),
+            Layer::Bookmarks(list) => overlays::bookmarks::draw(canvas, &scene, list),
+            Layer::Uses(list) => overlays::uses::draw(canvas, &scene, list),
+            Layer::Compaction(page) => overlays::compaction::draw(canvas, &scene, page),
+            Layer::Branches(list) => overlays::branches::draw(canvas, &scene, list),
+            Layer::Help(help) => overlays::help::draw(canvas, &scene, help),
+            Layer::Inside(page) => overlays::inside::draw(canvas, &scene, page),
+            Layer::Output(page) => overlays::output::draw(canvas, &scene, page),
+            Layer::Notices(page) => overlays::notices::draw(canvas, &scene, page),
             Layer::SessionSearch => {
-                overlays::session_search::draw(frame, &scene, &model.session_search);
+                overlays::session_search::draw(canvas, &scene, &model.session_search);
             }
             // The hint row and the panes draw these.
             Layer::Question(_) | Layer::Composer(_) | Layer::Answer(_) => {}
         }
     }
-    selection::draw(frame, &scene, true);
+    selection::draw(canvas, &scene, true);
     if model.layers.question().is_some() {
         // It needs more rows than one, and lies over the list that it is asked about.
-        frame::draw_hints(frame, &scene, hints);
-        frame::draw_notices(frame, &scene, hints);
+        frame::draw_hints(canvas, &scene, hints);
+        frame::draw_notices(canvas, &scene, hints);
     }
-    point_at_layer(frame, &scene);
+    point_at_layer(canvas, &scene);
     if !model.which_key.is_empty() {
-        frame::draw_which_key(frame, &scene);
+        frame::draw_which_key(canvas, &scene);
     }
 }
 
 /// Puts the terminal's cursor below the heading of the pane that has the keyboard. What is selected
 /// there, or typed, takes it on.
-fn point_at_pane(frame: &mut Frame, scene: &Scene) {
+fn point_at_pane(canvas: &mut Canvas, scene: &Scene) {
     let layout = &scene.layout;
     let focused = layout.area(Pane::focused(scene.model));
     // What led to a call has no pane of its own where it is a part of the queue's.
     let pane = focused.or_else(|| layout.area(Pane::Queue));
     let body = pane.unwrap_or(layout.body).below_heading();
-    frame.set_cursor_position((body.x, body.y));
+    canvas.point_at((body.x, body.y));
 }
 
 /// The same for a list or a page that lies uppermost over the panes.
-fn point_at_layer(frame: &mut Frame, scene: &Scene) {
+fn point_at_layer(canvas: &mut Canvas, scene: &Scene) {
     let list = scene.layout.list.unwrap_or_default().inside();
     let page = scene.layout.page.inside();
     let (area, row) = match scene.model.layers.top() {
@@ -132,7 +143,7 @@ fn point_at_layer(frame: &mut Frame, scene: &Scene) {
         _ => return,
     };
     let row = area.row(u16::try_from(row).unwrap_or(u16::MAX));
-    frame.set_cursor_position((row.x, row.y));
+    canvas.point_at((row.x, row.y));
 }
 
 fn rect(area: Area) -> Rect {

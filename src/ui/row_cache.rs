@@ -5,12 +5,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use foldhash::fast::RandomState;
-use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::lettering;
+use crate::canvas::Strip;
 use crate::model::timeline::{Tick, UnitId};
 use crate::theme::Theme;
 
@@ -31,12 +28,9 @@ pub(super) struct Key {
 /// Rows of several screens; beyond that everything is forgotten, which costs one slower frame.
 const CAPACITY: usize = 600;
 
-/// A row as it goes to the screen, up to where nothing more is seen of it than the ground.
-pub(super) type Cells = Box<[Cell]>;
-
 #[derive(Debug, Default)]
 pub struct RowCache {
-    units: HashMap<Key, Rc<[Cells]>, RandomState>,
+    units: HashMap<Key, Rc<[Strip]>, RandomState>,
     /// Rows of all of them.
     rows: usize,
     theme: Option<Theme>,
@@ -58,7 +52,7 @@ impl RowCache {
         &mut self,
         key: Key,
         make: impl FnOnce() -> Vec<Line<'static>>,
-    ) -> Rc<[Cells]> {
+    ) -> Rc<[Strip]> {
         if let Some(rows) = self.units.get(&key) {
             self.hits += 1;
             return Rc::clone(rows);
@@ -71,21 +65,10 @@ impl RowCache {
         }
         self.rows += lines.len();
         let ground = self.theme.unwrap_or_default().text;
-        let rows: Rc<[Cells]> =
-            lines.iter().map(|line| cells_of(line, key.width, ground)).collect();
+        let columns = u16::try_from(key.width).unwrap_or(u16::MAX);
+        let rows: Rc<[Strip]> =
+            lines.iter().map(|line| Strip::new(line, columns, ground)).collect();
         self.units.insert(key, Rc::clone(&rows));
         rows
     }
-}
-
-fn cells_of(line: &Line, width: usize, ground: Style) -> Cells {
-    let width = u16::try_from(width).unwrap_or(u16::MAX);
-    let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
-    let area = buffer.area;
-    lettering::lay_ground(&mut buffer, area, ground);
-    let bare = buffer.content.first().cloned().unwrap_or_default();
-    lettering::set_line(&mut buffer, (0, 0), line, width);
-    let seen = buffer.content.iter().rposition(|cell| *cell != bare);
-    buffer.content.truncate(seen.map_or(0, |seen| seen + 1));
-    buffer.content.into_boxed_slice()
 }

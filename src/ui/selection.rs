@@ -1,15 +1,16 @@
 //! The text that was selected with the mouse, in reverse: a sign that needs no colour.
 
-use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::Scene;
+use crate::canvas::Canvas;
 use crate::text::width;
 use crate::view::mouse::Surface;
 use crate::view::{excerpt, hit};
 
 /// In the panes, or else in the page over them, each before something is drawn over that.
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, over_the_panes: bool) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, over_the_panes: bool) {
     let Some(selection) = &scene.model.selection else { return };
     let area = match selection.on {
         Surface::Pane(pane) if !over_the_panes => scene.layout.area(pane),
@@ -28,11 +29,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, over_the_panes: bool) {
         let end = area.x.saturating_add(area.width);
         let from = left.saturating_add(columns.start).min(end);
         let to = left.saturating_add(columns.end.min(long)).min(end);
-        for x in from..to {
-            if let Some(cell) = frame.buffer_mut().cell_mut((x, line.y)) {
-                // Also where a row is in reverse already.
-                cell.modifier.toggle(Modifier::REVERSED);
-            }
-        }
+        // Also where a row is in reverse already.
+        canvas.toggle(Rect::new(from, line.y, to.saturating_sub(from), 1), Modifier::REVERSED);
     }
 }

@@ -26,15 +26,14 @@ mod viewer;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::buffer::Buffer;
+use ratatui::style::Style;
 
 use super::{RowCache, draw};
 use crate::api::SessionRef;
 use crate::app;
 use crate::app::msg::{Press, RunMsg, TerminalMsg};
 use crate::app::update::Machine;
+use crate::canvas::Canvas;
 use crate::keymap::Key;
 use crate::model::BadgeColour;
 use crate::model::memory::Seen;
@@ -73,28 +72,28 @@ fn theme() -> Theme {
 /// Whatever is on the screen, a terminal that shows less of it gets nothing else.
 fn keeps_to_each_repertoire(model: &Model) {
     for glyphs in [Glyphs::ASCII, Glyphs::NERD.where_ambiguous_is_wide()] {
-        let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
-        let theme = Theme { glyphs, ..theme() };
-        let (mut cache, hints) = (RowCache::default(), hints(model));
-        terminal.draw(|frame| draw(frame, model, &theme, &mut cache, &hints)).unwrap();
-        for cell in &terminal.backend().buffer().content {
-            assert!(glyphs.repertoire.has(cell.symbol()), "{:?}", cell.symbol());
+        let canvas = drawn_in(model, &Theme { glyphs, ..theme() });
+        for look in canvas.looks() {
+            let text = canvas.text_of(*look);
+            assert!(text.is_empty() || glyphs.repertoire.has(&text), "{text:?}");
         }
     }
 }
 
-fn drawn(model: &Model) -> Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
-    let mut cache = RowCache::default();
-    let hints = hints(model);
-    terminal.draw(|frame| draw(frame, model, &theme(), &mut cache, &hints)).unwrap();
-    terminal.backend().buffer().clone()
+fn drawn(model: &Model) -> Canvas {
+    drawn_in(model, &theme())
+}
+
+fn drawn_in(model: &Model, theme: &Theme) -> Canvas {
+    let mut canvas = Canvas::new(model.size.0, model.size.1);
+    draw(&mut canvas, model, theme, &mut RowCache::default(), &hints(model));
+    canvas
 }
 
 /// The screen as text, and one line that changes when a style does.
 fn screen(model: &Model) -> String {
     keeps_to_each_repertoire(model);
-    let buffer = drawn(model);
+    let canvas = drawn(model);
     // FNV-1a, which no toolchain changes.
     let mut styles = 0xcbf2_9ce4_8422_2325_u64;
     let mut words = HashMap::new();
@@ -102,13 +101,13 @@ fn screen(model: &Model) -> String {
     for y in 0..model.size.1 {
         let mut x = 0;
         while x < model.size.0 {
-            let cell = &buffer[(x, y)];
-            let style = cell.style();
+            let (text, pen) = (canvas.text_at((x, y)), canvas.pen_at((x, y)));
+            let style = Style::new().fg(pen.fg).bg(pen.bg).add_modifier(pen.modifier);
             for byte in words.entry(style).or_insert_with(|| format!("{style:?}")).bytes() {
                 styles = (styles ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
             }
-            out.push_str(cell.symbol());
-            x += u16::try_from(crate::text::width::width(cell.symbol())).unwrap().max(1);
+            out.push_str(&text);
+            x += u16::try_from(crate::text::width::width(&text)).unwrap().max(1);
         }
         out.push_str("▕\n");
     }
@@ -207,11 +206,8 @@ fn where_time_went() {
     file.show_file("refund.jsonl".to_owned(), SessionRef::new("a", "refund-4411"), timeline);
     with_waterfall(&mut file, 3);
     insta::assert_snapshot!("waterfall_file_120x36", screen(&file));
-    let mut ascii = Terminal::new(TestBackend::new(120, 36)).unwrap();
-    let theme = Theme { glyphs: Glyphs::ASCII, ..theme() };
-    let (mut cache, hints) = (RowCache::default(), hints(&file));
-    ascii.draw(|frame| draw(frame, &file, &theme, &mut cache, &hints)).unwrap();
-    let drawn = ascii.backend().to_string();
+    let ascii = drawn_in(&file, &Theme { glyphs: Glyphs::ASCII, ..theme() });
+    let drawn = ascii.rows_of_text().join("\n");
     assert!(drawn.contains("====") && drawn.contains("###"), "{drawn}");
     assert!(!drawn.contains(['█', '▒', '░', '▏']), "{drawn}");
 }
@@ -379,11 +375,9 @@ fn an_empty_model_draws_and_a_second_frame_comes_from_the_cache() {
         screen(&empty);
     }
     let model = model((120, 36), View::Triage, Focus::Timeline);
-    let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
     let mut cache = RowCache::default();
     for _ in 0..2 {
-        let hints = hints(&model);
-        terminal.draw(|frame| draw(frame, &model, &theme(), &mut cache, &hints)).unwrap();
+        draw(&mut Canvas::new(120, 36), &model, &theme(), &mut cache, &hints(&model));
     }
     assert_eq!(cache.hits, cache.misses);
 }

@@ -10,6 +10,7 @@ use crate::sources::{Source, library};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["open_enum"]),
     ("text", &[]),
+    ("canvas", &["text"]),
     ("viewport", &[]),
     ("action", &["viewport"]),
     ("content", &["api", "text"]),
@@ -35,7 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("state", &["api", "model", "text", "tools"]),
     ("keymap", &[]),
     ("theme", &["text"]),
-    ("terminal", &["keymap"]),
+    ("terminal", &["canvas", "keymap"]),
     (
         "app",
         &[
@@ -46,8 +47,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "ui",
         &[
-            "action", "model", "view", "theme", "text", "content", "query", "keymap", "api",
-            "tools", "viewport",
+            "action", "canvas", "model", "view", "theme", "text", "content", "query", "keymap",
+            "api", "tools", "viewport",
         ],
     ),
     (
@@ -55,6 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "api",
             "archive",
+            "canvas",
             "content",
             "export",
             "query",

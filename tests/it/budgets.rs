@@ -10,9 +10,10 @@ use foretop::internals::app::hints::hints;
 use foretop::internals::app::msg::{Press, RunMsg, StreamMsg, TerminalMsg};
 use foretop::internals::app::update::Machine;
 use foretop::internals::app::{Keymap, default_keymap};
+use foretop::internals::canvas::Canvas;
 use foretop::internals::keymap::Key;
 use foretop::internals::model::timeline::Window;
-use foretop::internals::terminal::{Canvas, Painter};
+use foretop::internals::terminal::Painter;
 use foretop::internals::theme::Theme;
 use foretop::internals::ui::{self, RowCache};
 use foretop::internals::view::{Focus, Model, OpenSession};
@@ -108,9 +109,9 @@ impl Desk {
     fn draw(&mut self) -> usize {
         let hints = hints(&self.model, &self.keymap);
         let (model, theme, cache) = (&self.model, &self.theme, &mut self.cache);
-        let (drawn, _) =
-            self.canvas.draw(SIZE, |frame| ui::draw(frame, model, theme, cache, &hints));
-        self.painter.paint(drawn, None).len()
+        self.canvas.begin(SIZE.0, SIZE.1);
+        ui::draw(&mut self.canvas, model, theme, cache, &hints);
+        self.painter.paint(&self.canvas, None).len()
     }
 
     fn press(&mut self, key: Key) -> Cost {

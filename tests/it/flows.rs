@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use foretop::api::{EventId, SessionRef, Timestamp};
 use foretop::client::{Client, Credentials, EventQuery};
+use foretop::internals::canvas::Canvas;
 use foretop::internals::keymap::Key;
 use foretop::internals::model::memory::DraftOf;
 use foretop::internals::runtime::console::{Console, ConsoleEvent};
@@ -20,8 +21,6 @@ use foretop::internals::terminal::{Arrived, FrameRate, Suspension, TerminalEvent
 use foretop::internals::theme::Themes;
 use foretop::internals::view::Model;
 use foretop::internals::watcher::Spending;
-use ratatui::backend::TestBackend;
-use ratatui::{Frame, Terminal};
 use tokio::sync::{mpsc, watch};
 
 use crate::stage::{Stage, say};
@@ -30,7 +29,7 @@ use crate::stage::{Stage, say};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 struct TestConsole {
-    terminal: Terminal<TestBackend>,
+    canvas: Canvas,
     keys: mpsc::UnboundedReceiver<TerminalEvent>,
     screen: watch::Sender<String>,
     /// Keys so far.
@@ -39,18 +38,15 @@ struct TestConsole {
 
 impl Console for TestConsole {
     fn size(&mut self) -> io::Result<(u16, u16)> {
-        let area = self.terminal.backend().buffer().area;
+        let area = self.canvas.area();
         Ok((area.width, area.height))
     }
 
-    fn draw(&mut self, _: bool, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        let Ok(_) = self.terminal.draw(render);
-        let buffer = self.terminal.backend().buffer();
-        let width = usize::from(buffer.area.width);
-        let rows = buffer.content().chunks(width);
-        let rows =
-            rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>());
-        self.screen.send_replace(rows.collect::<Vec<_>>().join("\n"));
+    fn draw(&mut self, _: bool, render: impl FnOnce(&mut Canvas)) -> io::Result<()> {
+        let area = self.canvas.area();
+        self.canvas.begin(area.width, area.height);
+        render(&mut self.canvas);
+        self.screen.send_replace(self.canvas.rows_of_text().join("\n"));
         Ok(())
     }
 
@@ -59,7 +55,6 @@ impl Console for TestConsole {
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        let Ok(()) = self.terminal.clear();
         Ok(())
     }
 
@@ -169,8 +164,8 @@ impl Person {
     ) -> Self {
         let (keys, received) = mpsc::unbounded_channel();
         let (shown, screen) = watch::channel(String::new());
-        let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let mut console = TestConsole { terminal, keys: received, screen: shown, pressed: 0 };
+        let canvas = Canvas::new(width, height);
+        let mut console = TestConsole { canvas, keys: received, screen: shown, pressed: 0 };
         // A thread of its own, as in the program: the loop is not meant to move between threads.
         let running = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,11 +1,9 @@
 //! A screen of looks.
 
-use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
-use super::look::{Eye, Look};
-use super::pen::Pen;
 use super::scroll::Shift;
+use crate::canvas::{Canvas, Look, are_alike};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Grid {
@@ -28,19 +26,26 @@ impl Grid {
         &self.looks[y * self.width..(y + 1) * self.width]
     }
 
+    #[cfg(test)]
     pub(super) fn rows(&self) -> impl Iterator<Item = &[Look]> {
         self.looks.chunks(self.width.max(1))
     }
 
-    /// Takes over what was drawn.
-    pub(super) fn take(&mut self, drawn: &Buffer) {
-        self.width = usize::from(drawn.area.width);
-        self.height = usize::from(drawn.area.height);
-        self.looks.resize(self.width * self.height, Look::BARE);
-        let mut eye = Eye::new(Pen::PLAIN);
-        let width = self.width.max(1);
-        for (looks, row) in self.looks.chunks_mut(width).zip(drawn.content.chunks(width)) {
-            take_row(looks, row, &mut eye);
+    /// The rows that look otherwise on another of the same size.
+    pub(super) fn changed(&self, other: &Self) -> Vec<usize> {
+        (0..self.height).filter(|y| !are_alike(self.row(*y), other.row(*y))).collect()
+    }
+
+    /// Takes over what is seen of what was drawn.
+    pub(super) fn take(&mut self, drawn: &Canvas) {
+        self.width = usize::from(drawn.area().width);
+        self.height = usize::from(drawn.area().height);
+        let drawn = drawn.looks();
+        self.looks.resize(drawn.len(), Look::BARE);
+        let mut before = Look::BARE;
+        for (look, drawn) in self.looks.iter_mut().zip(drawn) {
+            before = drawn.seen(before);
+            *look = before;
         }
     }
 
@@ -71,17 +76,5 @@ impl Grid {
                 self.looks[to].fill(Look::BARE);
             }
         }
-    }
-}
-
-fn take_row(looks: &mut [Look], drawn: &[Cell], eye: &mut Eye) {
-    let mut x = 0;
-    while let Some(cell) = drawn.get(x) {
-        let (look, columns) = eye.see(cell, drawn.len() - x);
-        looks[x] = look;
-        if columns > 1 {
-            looks[x + 1..x + columns].fill(look.rest());
-        }
-        x += columns;
     }
 }

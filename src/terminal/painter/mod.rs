@@ -6,20 +6,17 @@
 //! taken for known.
 
 mod grid;
-mod look;
 mod motion;
 mod pen;
 mod scroll;
 #[cfg(test)]
 mod tests;
 
-use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 
+use crate::canvas::{Canvas, Look, Pen};
 use grid::Grid;
-use look::{Look, are_alike};
 use motion::At;
-use pen::Pen;
 pub(super) use pen::do_without_italics;
 use scroll::Shift;
 
@@ -70,8 +67,8 @@ impl Painter {
     }
 
     /// Whether the next frame writes every cell.
-    pub fn is_stale(&self, drawn: &Buffer) -> bool {
-        let size = (usize::from(drawn.area.width), usize::from(drawn.area.height));
+    pub fn is_stale(&self, drawn: &Canvas) -> bool {
+        let size = (usize::from(drawn.area().width), usize::from(drawn.area().height));
         !self.known || self.shown.size() != size
     }
 
@@ -85,7 +82,7 @@ impl Painter {
     }
 
     /// The bytes that show `drawn`, and the cursor where there is one. None when nothing changed.
-    pub fn paint(&mut self, drawn: &Buffer, cursor: Option<Cursor>) -> &[u8] {
+    pub fn paint(&mut self, drawn: &Canvas, cursor: Option<Cursor>) -> &[u8] {
         self.out.clear();
         self.next.take(drawn);
         if self.next.size() != self.shown.size() {
@@ -101,13 +98,15 @@ impl Painter {
         }
         // Rows would take along what lies over them.
         let most = if self.covered.is_some() { 0 } else { MOST_SHIFTS };
+        let mut changed = self.shown.changed(&self.next);
         for _ in 0..most {
-            let Some(shift) = scroll::find(&self.shown, &self.next, self.rectangles) else { break };
+            let found = scroll::find(&self.shown, &self.next, &changed, self.rectangles);
+            let Some(shift) = found else { break };
             self.shift(&shift);
+            changed = self.shown.changed(&self.next);
         }
-        let rows = drawn.content.chunks(usize::from(drawn.area.width).max(1));
-        for (y, row) in rows.enumerate() {
-            self.paint_row(y, row);
+        for y in changed {
+            self.paint_row(y, drawn);
         }
         std::mem::swap(&mut self.shown, &mut self.next);
         if let Some(Cursor { at: Position { x, y }, .. }) = cursor {
@@ -170,12 +169,9 @@ impl Painter {
         self.shown.shift(shift);
     }
 
-    fn paint_row(&mut self, y: usize, drawn: &[Cell]) {
+    fn paint_row(&mut self, y: usize, drawn: &Canvas) {
         let Self { shown, next, pen, at, out, .. } = self;
         let (shown, next) = (shown.row(y), next.row(y));
-        if are_alike(shown, next) {
-            return;
-        }
         let width = next.len();
         let tail = width - next.iter().rev().take_while(|look| **look == Look::BARE).count();
         // Set where the terminal may have painted further than it was asked to.
@@ -224,7 +220,7 @@ impl Painter {
                 *at = At::default();
                 at.go(x, y, out);
             }
-            look.write(&drawn[x], out);
+            drawn.write_glyph(look, out);
             x += columns;
             *at = if doubtful {
                 At::default()
@@ -257,8 +253,8 @@ fn approach(next: &[Look], (x, y): (usize, usize), pen: &Pen, at: &mut At, out: 
         && x - from <= WRITE_AGAIN
     {
         let between = &next[from..x];
-        if between.iter().all(|look| look.bytes() == 1 && pen.serves(*look)) {
-            out.extend(between.iter().map(|look| look.glyph().to_be_bytes()[7]));
+        if between.iter().all(|look| look.letter().is_some() && pen.serves(*look)) {
+            out.extend(between.iter().filter_map(|look| look.letter()));
             *at = At::new(x, y);
             return;
         }

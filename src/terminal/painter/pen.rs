@@ -3,17 +3,9 @@
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
-use super::look::Look;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Pen {
-    pub(super) fg: Color,
-    pub(super) bg: Color,
-    pub(super) modifier: Modifier,
-}
+use crate::canvas::{Look, Pen};
 
 /// Whether the terminal takes what is slanted for what stands out, as GNU screen does: it is underlined
 /// there. There is one terminal per process.
@@ -45,25 +37,6 @@ const SWITCHES: [(Modifier, u8, u8); 9] = [
 ];
 
 impl Pen {
-    pub(super) const PLAIN: Self =
-        Self { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
-
-    const SEEN_ON_BLANKS: Modifier = Modifier::REVERSED
-        .union(Modifier::UNDERLINED)
-        .union(Modifier::CROSSED_OUT)
-        .union(Modifier::SLOW_BLINK)
-        .union(Modifier::RAPID_BLINK);
-
-    #[inline]
-    pub(super) const fn of(cell: &Cell) -> Self {
-        Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
-    }
-
-    #[inline]
-    pub(super) fn drew(self, cell: &Cell) -> bool {
-        self.modifier == cell.modifier && self.bg == cell.bg && self.fg == cell.fg
-    }
-
     /// Whether a cell written with this pen looks as it should. On a blank, most is not seen.
     pub(super) fn serves(self, look: Look) -> bool {
         let wanted = look.pen();
@@ -74,10 +47,6 @@ impl Pen {
     /// Whether erasing with this pen leaves the terminal's own background and nothing else.
     pub(super) fn erases(self) -> bool {
         self.bg == Color::Reset && !self.is_seen_on_blanks()
-    }
-
-    pub(super) fn is_seen_on_blanks(self) -> bool {
-        self.modifier.intersects(Self::SEEN_ON_BLANKS)
     }
 
     /// Writes what turns this pen into `wanted`.

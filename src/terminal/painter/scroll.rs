@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::iter;
 
 use super::grid::Grid;
-use super::look::{self, Look, are_alike};
+use crate::canvas::{Look, are_alike, glyph};
 
 /// A rectangle of the terminal, its ends exclusive, whose rows move up by `lines`, or down where
 /// that is negative.
@@ -41,19 +41,21 @@ const NARROWEST: usize = 4;
 /// Columns, the end exclusive.
 type Span = (usize, usize);
 
-/// The move that saves most, if one saves anything. `rectangles`: whether the terminal can move
-/// less than whole rows.
-pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift> {
+/// The move that saves most, if one saves anything. `changed`: the rows that differ; `rectangles`:
+/// whether the terminal can move less than whole rows.
+pub(super) fn find(
+    shown: &Grid,
+    next: &Grid,
+    changed: &[usize],
+    rectangles: bool,
+) -> Option<Shift> {
     let (width, height) = next.size();
-    let rows = shown.rows().zip(next.rows()).enumerate();
-    let changed: Vec<usize> =
-        rows.filter(|(_, (one, two))| !are_alike(one, two)).map(|(y, _)| y).collect();
     if changed.len() < FEWEST_ROWS {
         return None;
     }
     let painted = |span| {
         let mut painted = vec![0; height];
-        for y in &changed {
+        for y in changed {
             painted[*y] = painting(shown, *y, next, *y, span);
         }
         painted
@@ -65,8 +67,8 @@ pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift>
     let mut best: Option<(isize, Shift)> = None;
     for span in spans(shown, next) {
         let span_painted = OnceCell::new();
-        let likely = common_distance(shown, next, span, &changed);
-        let voted = iter::once_with(|| distances(shown, next, span, &changed)).flatten();
+        let likely = common_distance(shown, next, span, changed);
+        let voted = iter::once_with(|| distances(shown, next, span, changed)).flatten();
         for lines in likely.into_iter().chain(voted) {
             let (whole_painted, all) = of_whole.get_or_init(|| {
                 let painted = painted(whole);
@@ -105,7 +107,7 @@ pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift>
 /// stand over more than half of a screen run through its middle.
 fn spans(shown: &Grid, next: &Grid) -> Vec<Span> {
     let (width, height) = next.size();
-    let glyphs = ["│", "|"].map(look::glyph);
+    let glyphs = ["│", "|"].map(glyph);
     let stands = |x: usize, y: usize| {
         let (shown, next) = (shown.row(y)[x].glyph(), next.row(y)[x].glyph());
         shown == next && glyphs.contains(&next)

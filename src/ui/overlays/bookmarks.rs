@@ -1,12 +1,12 @@
 //! The list of bookmarks, over the panes.
 
-use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::draw_list;
+use crate::canvas::Canvas;
 use crate::text::width;
 use crate::view::layer::bookmark_list::{Item, none};
 use crate::view::{BookmarkList, Model};
@@ -14,13 +14,13 @@ use crate::view::{BookmarkList, Model};
 /// Columns of what kind a row is.
 const KIND: usize = 6;
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, list: &BookmarkList) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, list: &BookmarkList) {
     let theme = scene.theme;
     let items = list.items();
     let time = items.iter().map(|item| item.time.len()).max().unwrap_or(0);
     let noted = items.iter().map(|item| width::width(&item.note)).max().unwrap_or(0);
     let title = title(scene.model, &list.title, items.len());
-    draw_list(frame, scene, list, &title, |item, here, columns| {
+    draw_list(canvas, scene, list, &title, |item, here, columns| {
         // The rest is for the subject, which is known from the timeline.
         let free = columns.saturating_sub(time + KIND + 6);
         let spans = spans(scene, item, here, (time, noted.min(free * 3 / 5)));
@@ -29,7 +29,7 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, list: &BookmarkLi
     if let (Some(area), []) = (scene.layout.list, items) {
         for (row, words) in none(&scene.model.keys).iter().enumerate() {
             let line = Line::from(text(format!(" {words}"), theme.dim));
-            put(frame.buffer_mut(), area.inside(), row, &line);
+            put(canvas, area.inside(), row, &line);
         }
     }
 }

@@ -1,25 +1,25 @@
 //! What a compaction takes and what it leaves, over the panes.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::super::Scene;
 use super::super::cells::{self, text};
 use super::draw_list;
+use crate::canvas::Canvas;
 use crate::text::{units, width};
 use crate::view::layer::compaction_page::{self, CompactionPage, Row};
 
 /// Columns of what kind a row is.
 const KIND: usize = 6;
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, page: &CompactionPage) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, page: &CompactionPage) {
     let theme = scene.theme;
     let rows = page.list.items().iter().filter_map(|line| match line {
         compaction_page::Line::Row(row) => Some(row.time.len()),
         _ => None,
     });
     let time = rows.max().unwrap_or(0);
-    draw_list(frame, scene, &page.list, &page.list.title, |line, here, columns| {
+    draw_list(canvas, scene, &page.list, &page.list.title, |line, here, columns| {
         let marker = text(if here { theme.glyphs.marker } else { " " }, theme.accent);
         match line {
             compaction_page::Line::Heading(words) => {

@@ -1,6 +1,5 @@
 //! A form: a row for each field, the button below them.
 
-use ratatui::Frame;
 use ratatui::text::Span;
 
 use super::super::Scene;
@@ -8,17 +7,18 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::panes::text_field::TextField;
 use super::framed;
+use crate::canvas::Canvas;
 use crate::text::{sanitize, units, width, wrap};
 use crate::theme::Theme;
 use crate::view::layer::form::{Field, FieldKind, Form, LABEL, PROBLEM_ROWS};
 use crate::view::layer::form_parts::part;
 use crate::view::{Area, LayerKind};
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, form: &Form) {
     let Some(area) = scene.layout.list else { return };
     let room = usize::from(area.width).saturating_sub(6);
     let title = width::truncate(&clean(&form.title), room).into_owned();
-    let inside = framed(frame, scene, area, &title, "");
+    let inside = framed(canvas, scene, area, &title, "");
     let focused = scene.model.layers.top().is_some_and(|top| top.kind() == LayerKind::Form);
     let mut y = -i32::try_from(form.above(inside)).unwrap_or(0);
     for remark in &form.remarks {
@@ -29,7 +29,7 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
                 let spans =
                     vec![text(label, scene.theme.dim), text(format!(" {words}"), scene.theme.text)];
                 let line = cells::line(spans, Vec::new(), inside.width.into());
-                put(frame.buffer_mut(), part, 0, &line);
+                put(canvas, part, 0, &line);
             }
             y += 1;
         }
@@ -37,7 +37,7 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
     for (at, field) in form.fields.iter().enumerate() {
         let rows = i32::try_from(field.rows()).unwrap_or(1);
         if let Some(part) = part(inside, y, rows) {
-            draw_field(frame, scene.theme, field, part, focused && at == form.at, at == form.at);
+            draw_field(canvas, scene.theme, field, part, focused && at == form.at, at == form.at);
         }
         y += rows;
     }
@@ -47,19 +47,19 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
         for line in lines.iter().take(PROBLEM_ROWS) {
             if let Some(part) = part(inside, y, 1) {
                 let words = vec![text(format!(" x {line}"), scene.theme.error)];
-                put(frame.buffer_mut(), part, 0, &cells::line(words, Vec::new(), columns + 3));
+                put(canvas, part, 0, &cells::line(words, Vec::new(), columns + 3));
             }
             y += 1;
         }
         y += i32::try_from(PROBLEM_ROWS.saturating_sub(lines.len())).unwrap_or(0);
     }
     if let Some(part) = part(inside, y, 1) {
-        draw_button(frame, scene, form, part, focused);
+        draw_button(canvas, scene, form, part, focused);
     }
 }
 
 pub(in crate::ui) fn draw_field(
-    frame: &mut Frame,
+    canvas: &mut Canvas,
     theme: &Theme,
     field: &Field,
     area: Area,
@@ -72,7 +72,7 @@ pub(in crate::ui) fn draw_field(
         text(width::fit(field.label, usize::from(LABEL) - 2), theme.heading),
     ];
     let label_width = LABEL.min(area.width / 2);
-    put(frame.buffer_mut(), area, 0, &cells::line(label, Vec::new(), label_width.into()));
+    put(canvas, area, 0, &cells::line(label, Vec::new(), label_width.into()));
     let value = field.value_in(area);
     let problem = area.height - value.height;
     match &field.kind {
@@ -85,9 +85,9 @@ pub(in crate::ui) fn draw_field(
                 text(format!(" < {} >", clean(&chosen)), theme.text),
                 text(format!("  {about}"), theme.dim),
             ];
-            put(frame.buffer_mut(), value, 0, &cells::line(spans, Vec::new(), value.width.into()));
+            put(canvas, value, 0, &cells::line(spans, Vec::new(), value.width.into()));
             if focused {
-                frame.set_cursor_position((value.x + 1, value.y));
+                canvas.point_at((value.x + 1, value.y));
             }
         }
         FieldKind::Secret => {
@@ -102,31 +102,31 @@ pub(in crate::ui) fn draw_field(
                 }
             };
             let spans = vec![text(format!(" {words}"), theme.dim)];
-            put(frame.buffer_mut(), value, 0, &cells::line(spans, Vec::new(), value.width.into()));
+            put(canvas, value, 0, &cells::line(spans, Vec::new(), value.width.into()));
             if focused {
-                frame.set_cursor_position((value.x + 1, value.y));
+                canvas.point_at((value.x + 1, value.y));
             }
         }
         FieldKind::Line | FieldKind::Text | FieldKind::Json => {
             let editor = &field.editor;
             let wraps = field.kind == FieldKind::Text;
             TextField { editor, numbered: false, wraps, focused, remarks: Vec::new() }
-                .draw(frame, theme, value);
+                .draw(canvas, theme, value);
             if editor.is_empty() {
                 let spans = vec![text(format!("  {}", field.hint), theme.dim)];
                 let hint = cells::line(spans, Vec::new(), value.width.into());
-                put(frame.buffer_mut(), value, 0, &hint);
+                put(canvas, value, 0, &hint);
             }
         }
     }
     if let Some(words) = field.problem.as_ref().filter(|_| problem > 0) {
         let spans = vec![text(format!(" x {}", clean(words)), theme.error)];
         let row = Area { y: value.y + value.height, height: 1, ..value };
-        put(frame.buffer_mut(), row, 0, &cells::line(spans, Vec::new(), row.width.into()));
+        put(canvas, row, 0, &cells::line(spans, Vec::new(), row.width.into()));
     }
 }
 
-fn draw_button(frame: &mut Frame, scene: &Scene, form: &Form, area: Area, focused: bool) {
+fn draw_button(canvas: &mut Canvas, scene: &Scene, form: &Form, area: Area, focused: bool) {
     let theme = scene.theme;
     let here = form.field().is_none();
     let sign = if here { theme.glyphs.marker } else { " " };
@@ -136,8 +136,8 @@ fn draw_button(frame: &mut Frame, scene: &Scene, form: &Form, area: Area, focuse
     if form.sending {
         spans.push(text("  sent, waiting for the answer", theme.accent));
     }
-    put(frame.buffer_mut(), area, 0, &cells::line(spans, Vec::new(), area.width.into()));
+    put(canvas, area, 0, &cells::line(spans, Vec::new(), area.width.into()));
     if focused && here {
-        frame.set_cursor_position((area.x + 1, area.y));
+        canvas.point_at((area.x + 1, area.y));
     }
 }

@@ -1,17 +1,17 @@
 //! The keys of where somebody is, in a list that is searched by typing.
 
-use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::canvas::Canvas;
 use crate::text::width;
 use crate::view::layer::help::{
     Help, HelpEntry, HelpRow, KEY_COLUMNS as KEY, SYNTAX_COLUMNS as SYNTAX,
 };
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, help: &Help) {
     let theme = scene.theme;
     let rows = help.rows();
     let actions = rows.iter().filter(|row| matches!(row, HelpRow::Entry(_))).count();
@@ -19,11 +19,11 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
     let seen = help.window().seen(rows.len());
     let below = rows.len() - seen.end;
     let note = if below > 0 { format!("{below} more below") } else { format!("{actions} keys") };
-    let area = super::framed(frame, scene, scene.layout.page, &title, &note);
+    let area = super::framed(canvas, scene, scene.layout.page, &title, &note);
     let columns = usize::from(area.width);
     if rows.is_empty() {
         let words = format!(" nothing here has \"{}\" in its words", clean(&help.input.text()));
-        put(frame.buffer_mut(), area, 0, &Line::from(text(words, theme.dim)));
+        put(canvas, area, 0, &Line::from(text(words, theme.dim)));
     }
     for (row, at) in seen.enumerate() {
         let selected = at == help.window().at();
@@ -42,9 +42,9 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
                 text(line.to_owned(), theme.text),
             ],
         };
-        put(frame.buffer_mut(), area, row, &cells::line(spans, Vec::new(), columns));
+        put(canvas, area, row, &cells::line(spans, Vec::new(), columns));
         if selected {
-            super::bar_at(frame, scene, area, row);
+            super::bar_at(canvas, scene, area, row);
         }
     }
 }

@@ -1,16 +1,16 @@
 //! The page on the insides: how old the data is, what the polling plan does, what frames cost.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::super::Scene;
 use super::super::cells::{put, text};
+use crate::canvas::Canvas;
 use crate::text::width;
 use crate::view::layer::inside::InsidePage;
 
 const LABEL: usize = 18;
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, page: &InsidePage) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, page: &InsidePage) {
     let theme = scene.theme;
     let mut lines: Vec<Line> = Vec::new();
     for (title, facts) in &page.facts.sections {
@@ -24,8 +24,8 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, page: &InsidePage
     let seen = page.window().seen(lines.len());
     let below = lines.len() - seen.end;
     let note = if below > 0 { format!("{below} more below") } else { String::new() };
-    let area = super::framed(frame, scene, scene.layout.page, "Inside", &note);
+    let area = super::framed(canvas, scene, scene.layout.page, "Inside", &note);
     for (row, line) in lines[seen].iter().enumerate() {
-        put(frame.buffer_mut(), area, row, line);
+        put(canvas, area, row, line);
     }
 }

@@ -15,19 +15,19 @@ pub(super) mod tour;
 pub(super) mod types;
 pub(super) mod uses;
 
-use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::cells::{clear, lay_bar, line, put, spans_width, text, truncate};
-use super::{Scene, lettering, rect};
+use super::{Scene, rect};
+use crate::canvas::Canvas;
 use crate::view::{Area, ItemList};
 
 /// Clears an area and draws the frame with its title and, at the lower right, a note; what goes
 /// inside is for the caller.
-fn framed(frame: &mut Frame, scene: &Scene, area: Area, title: &str, note: &str) -> Area {
+fn framed(canvas: &mut Canvas, scene: &Scene, area: Area, title: &str, note: &str) -> Area {
     let (theme, columns) = (scene.theme, usize::from(area.width));
     let glyphs = &theme.glyphs;
-    clear(frame, theme, rect(area));
+    clear(canvas, theme, rect(area));
     let [above_left, above_right, below_left, below_right] = glyphs.corners;
     let edge = |corner: &'static str, words: &str, other: &'static str, before: usize| {
         let words = if words.is_empty() { String::new() } else { format!(" {words} ") };
@@ -40,14 +40,13 @@ fn framed(frame: &mut Frame, scene: &Scene, area: Area, title: &str, note: &str)
         spans.extend([rule(rest - before), text(other, theme.rule)]);
         Line::from(spans)
     };
-    let buffer = frame.buffer_mut();
-    put(buffer, area, 0, &edge(above_left, title, above_right, 1));
+    put(canvas, area, 0, &edge(above_left, title, above_right, 1));
     let room = columns.saturating_sub(note.chars().count() + 5);
     let last = usize::from(area.height).saturating_sub(1);
-    put(buffer, area, last, &edge(below_left, note, below_right, room));
+    put(canvas, area, last, &edge(below_left, note, below_right, room));
     for y in area.y + 1..area.y + area.height.saturating_sub(1) {
         for x in [area.x, area.x + area.width.saturating_sub(1)] {
-            lettering::set_text(buffer, (x, y), glyphs.divider, 1, theme.rule);
+            canvas.set_text((x, y), glyphs.divider, 1, theme.rule);
         }
     }
     area.inside()
@@ -73,25 +72,25 @@ fn with_reason(
 }
 
 /// Draws what a line that is typed is told in the row above it.
-fn draw_remark(frame: &mut Frame, scene: &Scene, spans: Vec<Span<'static>>) {
+fn draw_remark(canvas: &mut Canvas, scene: &Scene, spans: Vec<Span<'static>>) {
     let body = scene.layout.body;
     let row = Area::new(0, body.y + body.height, body.width, 1);
     if !spans.is_empty() {
-        put(frame.buffer_mut(), row, 0, &line(spans, Vec::new(), row.width.into()));
+        put(canvas, row, 0, &line(spans, Vec::new(), row.width.into()));
     }
 }
 
 /// Lays the selection over a row of an area.
-fn bar_at(frame: &mut Frame, scene: &Scene, area: Area, row: usize) {
+fn bar_at(canvas: &mut Canvas, scene: &Scene, area: Area, row: usize) {
     if let Ok(row) = u16::try_from(row) {
-        lay_bar(frame, scene.theme, area.row(row));
+        lay_bar(canvas, scene.theme, area.row(row));
     }
 }
 
 /// Draws a list in its frame; `row` says how an item looks, told whether it is the selected one and
 /// how many columns there are.
 fn draw_list<T>(
-    frame: &mut Frame,
+    canvas: &mut Canvas,
     scene: &Scene,
     list: &ItemList<T>,
     title: &str,
@@ -102,12 +101,12 @@ fn draw_list<T>(
         0 | 1 => String::new(),
         many => format!("{} of {many}", list.at() + 1),
     };
-    let inside = framed(frame, scene, area, title, &note);
+    let inside = framed(canvas, scene, area, title, &note);
     let columns = usize::from(inside.width);
     for (at, y) in list.seen().zip(0..) {
-        put(frame.buffer_mut(), inside, y, &row(&list.items()[at], at == list.at(), columns));
+        put(canvas, inside, y, &row(&list.items()[at], at == list.at(), columns));
         if at == list.at() {
-            bar_at(frame, scene, inside, y);
+            bar_at(canvas, scene, inside, y);
         }
     }
 }

@@ -1,15 +1,15 @@
 //! All that was said in passing, the newest first and whole.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::super::Scene;
 use super::super::cells::{put, text};
+use crate::canvas::Canvas;
 use crate::text::units;
 use crate::view::Level;
 use crate::view::layer::notice_page::{NONE, NoticePage};
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, page: &NoticePage) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, page: &NoticePage) {
     let theme = scene.theme;
     let (lines, seen) = (page.lines(), page.seen());
     let below = lines.len() - seen.end;
@@ -17,10 +17,10 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, page: &NoticePage
         0 => String::new(),
         below => format!("{} more", units::counted(below, "line")),
     };
-    let area = super::framed(frame, scene, scene.layout.page, "Errors and notices", &note);
+    let area = super::framed(canvas, scene, scene.layout.page, "Errors and notices", &note);
     if lines.is_empty() {
         for (row, words) in NONE.iter().enumerate() {
-            put(frame.buffer_mut(), area, row, &Line::from(text(format!(" {words}"), theme.dim)));
+            put(canvas, area, row, &Line::from(text(format!(" {words}"), theme.dim)));
         }
     }
     for (row, at) in seen.enumerate() {
@@ -34,9 +34,9 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, page: &NoticePage
         let here = line.notice.is_some() && line.notice == page.selected();
         let mark = if here { theme.glyphs.marker } else { " " };
         let spans = vec![text(mark, theme.accent), text(line.text.clone(), style)];
-        put(frame.buffer_mut(), area, row, &Line::from(spans));
+        put(canvas, area, row, &Line::from(spans));
         if at == page.at() {
-            super::bar_at(frame, scene, area, row);
+            super::bar_at(canvas, scene, area, row);
         }
     }
 }

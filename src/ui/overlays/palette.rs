@@ -1,11 +1,11 @@
 //! What a command line may become, as a list over the panes, and what is wrong with it.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::super::Scene;
 use super::super::cells::{put, text};
 use super::super::frame::clean;
+use crate::canvas::Canvas;
 use crate::text::width;
 use crate::view::layer::palette::{Offer, Palette};
 
@@ -34,10 +34,10 @@ impl Columns {
     }
 }
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, palette: &Palette) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, palette: &Palette) {
     if let Some(problem) = &palette.problem {
         let words = text(format!(" x {}", clean(problem)), scene.theme.error);
-        super::draw_remark(frame, scene, vec![words]);
+        super::draw_remark(canvas, scene, vec![words]);
     }
     let (Some(area), offers) = (scene.layout.list, palette.offers()) else { return };
     let seen = palette.window().seen(offers.len());
@@ -46,14 +46,14 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, palette: &Palette
         (None, 0) => String::new(),
         (None, below) => format!("{below} more below"),
     };
-    let inside = super::framed(frame, scene, area, &title(palette, area.width), &note);
+    let inside = super::framed(canvas, scene, area, &title(palette, area.width), &note);
     let columns = Columns::of(&offers[seen.clone()], inside.width);
     for (row, at) in seen.enumerate() {
         let chosen = palette.chosen_at() == Some(at);
         let line = offer_line(scene, &offers[at], chosen, columns, inside.width.into());
-        put(frame.buffer_mut(), inside, row, &line);
+        put(canvas, inside, row, &line);
         if chosen {
-            super::bar_at(frame, scene, inside, row);
+            super::bar_at(canvas, scene, inside, row);
         }
     }
 }

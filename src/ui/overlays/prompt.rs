@@ -1,15 +1,15 @@
 //! What is said above the line to find or filter by: what is wrong with it, or how to go on.
 
-use ratatui::Frame;
 use ratatui::text::Span;
 
 use super::super::Scene;
 use super::super::cells::text;
 use super::super::frame::clean;
+use crate::canvas::Canvas;
 use crate::view::Prompt;
 use crate::view::layer::prompt::Remark;
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, prompt: &Prompt) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, prompt: &Prompt) {
     let theme = scene.theme;
     let mut spans: Vec<Span<'static>> = Vec::new();
     match &prompt.remark {
@@ -27,5 +27,5 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, prompt: &Prompt) 
             spans.push(text(format!(" → {}", offer.about), theme.dim));
         }
     }
-    super::draw_remark(frame, scene, spans);
+    super::draw_remark(canvas, scene, spans);
 }

@@ -1,11 +1,11 @@
 //! What was found in the events of many sessions, over the panes.
 
-use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::canvas::Canvas;
 use crate::model::event_search::Hit;
 use crate::model::sessions::SessionEntry;
 use crate::text::units::{counted, grouped};
@@ -25,10 +25,10 @@ const HOW: [&str; 4] = [
     "the newest first; a filter of the list narrows it. Esc stops, and then leaves.",
 ];
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, search: &SessionSearch) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, search: &SessionSearch) {
     if let Some(problem) = &search.problem {
         let words = text(format!(" x {}", clean(problem)), scene.theme.error);
-        super::draw_remark(frame, scene, vec![words]);
+        super::draw_remark(canvas, scene, vec![words]);
     }
     let (theme, hits) = (scene.theme, search.hits());
     let seen = search.viewport().seen(hits.len());
@@ -36,23 +36,23 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, search: &SessionS
         0 | 1 => String::new(),
         many => format!("{} of {}", search.viewport().at() + 1, grouped(many)),
     };
-    let area = super::framed(frame, scene, scene.layout.page, "Search in sessions", &note);
+    let area = super::framed(canvas, scene, scene.layout.page, "Search in sessions", &note);
     let columns = usize::from(area.width);
     let status = status(search);
     let words = if hits.is_empty() { empty(search) } else { &[] };
     let status = wrap::wrap(&status, columns.saturating_sub(2), STATUS_ROWS).0;
     let rows = status.iter().map(String::as_str);
     for (row, words) in rows.chain(words.iter().copied()).enumerate() {
-        put(frame.buffer_mut(), area, row, &Line::from(text(format!(" {words}"), theme.dim)));
+        put(canvas, area, row, &Line::from(text(format!(" {words}"), theme.dim)));
     }
     let times: Vec<String> = hits[seen.clone()].iter().map(|hit| time(scene, hit)).collect();
     let time = times.iter().map(|time| width::width(time)).max().unwrap_or(0);
     for ((at, row), when) in seen.zip(STATUS_ROWS..).zip(&times) {
         let here = at == search.viewport().at();
         let line = hit_line(scene, search, &hits[at], here, &width::fit(when, time), columns);
-        put(frame.buffer_mut(), area, row, &line);
+        put(canvas, area, row, &line);
         if here {
-            super::bar_at(frame, scene, area, row);
+            super::bar_at(canvas, scene, area, row);
         }
     }
 }

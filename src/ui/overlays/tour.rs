@@ -1,13 +1,12 @@
 //! The rows of the tour, below everything else.
 
-use ratatui::Frame;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
+use crate::canvas::Canvas;
 use crate::text::width;
 use crate::view::Tour;
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, tour: &Tour) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, tour: &Tour) {
     let (theme, area) = (scene.theme, scene.layout.tour);
     if area.height == 0 {
         return;
@@ -23,10 +22,10 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, tour: &Tour) {
         text(rule.repeat(columns.saturating_sub(taken)), theme.rule),
     ];
     let right = vec![text(leave, theme.dim)];
-    put(frame.buffer_mut(), area, 0, &cells::line(left, right, columns));
+    put(canvas, area, 0, &cells::line(left, right, columns));
     let lines = tour.lines(area.width).into_iter().map(|line| format!(" {line}"));
     for (row, line) in (1..usize::from(area.height)).zip(lines) {
         let line = cells::line(vec![text(line, theme.text)], Vec::new(), columns);
-        put(frame.buffer_mut(), area, row, &line);
+        put(canvas, area, row, &line);
     }
 }

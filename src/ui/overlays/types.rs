@@ -1,19 +1,18 @@
 //! The menu of types and states, over the timeline.
 
-use ratatui::Frame;
-
 use super::super::Scene;
 use super::super::cells::{self, text};
 use super::draw_list;
+use crate::canvas::Canvas;
 use crate::text::width;
 use crate::view::TypeMenu;
 
 /// Columns of a word with its mark.
 const WORD: usize = 32;
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, menu: &TypeMenu) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, menu: &TypeMenu) {
     let theme = scene.theme;
-    draw_list(frame, scene, menu, &menu.title, |item, here, columns| {
+    draw_list(canvas, scene, menu, &menu.title, |item, here, columns| {
         let marker = if here { theme.glyphs.marker } else { " " };
         let mark = if item.chosen { "[x]" } else { "[ ]" };
         let word = width::fit(&format!("{mark} {}:{}", item.key, item.word), WORD);

@@ -1,10 +1,9 @@
 //! The rows that name a file, over the panes.
 
-use ratatui::Frame;
-
 use super::super::Scene;
 use super::super::cells::{self, text};
 use super::draw_list;
+use crate::canvas::Canvas;
 use crate::text::width;
 use crate::view::UseList;
 
@@ -12,10 +11,10 @@ use crate::view::UseList;
 const ROLE: usize = 6;
 const KIND: usize = 6;
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, list: &UseList) {
+pub(in super::super) fn draw(canvas: &mut Canvas, scene: &Scene, list: &UseList) {
     let theme = scene.theme;
     let time = list.items().iter().map(|item| item.time.len()).max().unwrap_or(0);
-    draw_list(frame, scene, list, &list.title, |item, here, columns| {
+    draw_list(canvas, scene, list, &list.title, |item, here, columns| {
         let hidden = if item.hidden { " hidden from the agent " } else { "" };
         let spans = vec![
             text(if here { theme.glyphs.marker } else { " " }, theme.accent),

@@ -1,11 +1,11 @@
 //! The agents and aliases of the service, and what is known of the selected one.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
+use crate::canvas::Canvas;
 use crate::model::attention::Attention;
 use crate::model::sessions::AgentTally;
 use crate::text::{quoted, units, width};
@@ -21,7 +21,7 @@ const BESIDE: usize = 5;
 /// Columns of targets that still say something.
 const LEAST_TARGET: usize = 8;
 
-pub(super) fn draw_list(frame: &mut Frame, scene: &Scene, area: Area) {
+pub(super) fn draw_list(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let pane = &model.agent_pane;
@@ -32,15 +32,15 @@ pub(super) fn draw_list(frame: &mut Frame, scene: &Scene, area: Area) {
     let is_known = !model.agents.is_empty() || model.sessions.awaited().is_some();
     let count = if is_known { units::grouped(model.agents.len()) } else { String::new() };
     let right = vec![text(count, theme.dim)];
-    put(frame.buffer_mut(), parts.heading, 0, &cells::line(left, right, columns));
+    put(canvas, parts.heading, 0, &cells::line(left, right, columns));
     for (y, at) in pane.rows_seen().enumerate() {
         let row = &pane.rows()[at];
-        put(frame.buffer_mut(), parts.rows, y, &list_row(scene, row, columns));
+        put(canvas, parts.rows, y, &list_row(scene, row, columns));
         if row.item().is_some()
             && row.item() == pane.selected()
             && let Ok(y) = u16::try_from(y)
         {
-            cells::mark_rows(frame, theme, parts.rows.row(y), focused);
+            cells::mark_rows(canvas, theme, parts.rows.row(y), focused);
         }
     }
 }
@@ -124,7 +124,7 @@ fn counts(scene: &Scene, tally: &AgentTally) -> Vec<Span<'static>> {
     out
 }
 
-pub(super) fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area) {
+pub(super) fn draw_facts(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let pane = &model.agent_pane;
@@ -137,24 +137,24 @@ pub(super) fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area) {
     };
     let mut left = vec![cells::title(theme, focused, word)];
     left.push(text(format!(" {key}"), cells::title_style(theme, focused)));
-    put(frame.buffer_mut(), parts.heading, 0, &cells::line(left, Vec::new(), columns));
+    put(canvas, parts.heading, 0, &cells::line(left, Vec::new(), columns));
     for (y, at) in pane.lines_seen().enumerate() {
-        put(frame.buffer_mut(), parts.lines, y, &fact(scene, &pane.lines()[at], columns));
+        put(canvas, parts.lines, y, &fact(scene, &pane.lines()[at], columns));
         if at == pane.at()
             && let Ok(y) = u16::try_from(y)
         {
-            cells::mark_rows(frame, theme, parts.lines.row(y), focused);
+            cells::mark_rows(canvas, theme, parts.lines.row(y), focused);
         }
     }
     if pane.selected().is_none() {
         let words = Line::from(text(" nothing is selected", theme.dim));
-        put(frame.buffer_mut(), parts.lines, 0, &words);
+        put(canvas, parts.lines, 0, &words);
     }
     let of = pane.lines().len();
     let seen = pane.lines_seen();
     let position = format!("lines {}-{} of {of} ", (seen.start + 1).min(of), seen.end);
     let footer = cells::line(Vec::new(), vec![text(position, theme.dim)], columns);
-    put(frame.buffer_mut(), parts.footer, 0, &footer);
+    put(canvas, parts.footer, 0, &footer);
 }
 
 fn fact(scene: &Scene, line: &agents::Line, columns: usize) -> Line<'static> {

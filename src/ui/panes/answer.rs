@@ -1,7 +1,6 @@
 //! The answer to the selected call: an editor, what is wrong with it, and what would be sent; or,
 //! right after sending, how the agent goes on.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
@@ -11,6 +10,7 @@ use super::super::frame::clean;
 use super::text_field::{Remark, TextField};
 use crate::action::Action;
 use crate::api::Timestamp;
+use crate::canvas::Canvas;
 use crate::model::AnswerKind;
 use crate::model::output_schema::{Diagnostic, Severity};
 use crate::text::{quoted, units, width};
@@ -22,12 +22,12 @@ use crate::view::{Area, Focus, Layer, Model};
 /// Characters of a streamed text that are looked at for its end.
 const LATEST: usize = 2_000;
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
-    put(frame.buffer_mut(), area, 0, &heading(scene, columns));
+    put(canvas, area, 0, &heading(scene, columns));
     if let Some(sent) = &model.sent {
-        return draw_sent(frame, scene, area.below_heading(), sent);
+        return draw_sent(canvas, scene, area.below_heading(), sent);
     }
     let Some(call) = model.calls.selected() else {
         return;
@@ -35,7 +35,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let siblings: Vec<&Call> = model.calls.of_session(&call.session).collect();
     let note = model.answer_note(call);
     let parts = AnswerParts::of(area, scene.layout.wide, siblings.len(), note.is_some());
-    let field = super::command_result::draw(frame, scene, call, parts.field);
+    let field = super::command_result::draw(canvas, scene, call, parts.field);
     let edited_now = model.layers.answer() == Some(call.id());
     if call.draft.touched || edited_now {
         TextField {
@@ -45,7 +45,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             focused: edited_now && matches!(model.layers.top(), Some(Layer::Answer(_))),
             remarks: remarks(theme, call),
         }
-        .draw(frame, theme, field);
+        .draw(canvas, theme, field);
     } else {
         let key = |action, usual| model.keys.of(action, usual);
         let note = format!(
@@ -54,21 +54,21 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             key(Action::EditOutside, "E"),
             key(Action::RunCommand, "!")
         );
-        put(frame.buffer_mut(), field, 0, &Line::from(text(note, theme.dim)));
+        put(canvas, field, 0, &Line::from(text(note, theme.dim)));
         if let Some(earlier) = model.earlier_answer() {
             let given = moment(scene, earlier.at);
             let note = format!(
                 "   the same call was answered on {given} · {} recalls that",
                 key(Action::Recall, "r")
             );
-            put(frame.buffer_mut(), field, 1, &Line::from(text(note, theme.text)));
+            put(canvas, field, 1, &Line::from(text(note, theme.text)));
         }
     }
     if let Some(note) = note {
         let words = text(format!("   {}", clean(&note)), theme.dim);
-        put(frame.buffer_mut(), parts.note, 0, &cells::line(vec![words], Vec::new(), columns));
+        put(canvas, parts.note, 0, &cells::line(vec![words], Vec::new(), columns));
     }
-    draw_summary(frame, scene, parts.summary, &siblings);
+    draw_summary(canvas, scene, parts.summary, &siblings);
 }
 
 fn remarks(theme: &Theme, call: &Call) -> Vec<Remark> {
@@ -140,7 +140,7 @@ fn verdict(theme: &Theme, call: &Call) -> (String, Style) {
     }
 }
 
-fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]) {
+fn draw_summary(canvas: &mut Canvas, scene: &Scene, area: Area, siblings: &[&Call]) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let Some(call) = siblings.first() else { return };
@@ -162,14 +162,14 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
             .collect();
         let title = format!("{together} · {}", states.join(" · "));
         let title = width::truncate(&title, columns.saturating_sub(5)).into_owned();
-        put(frame.buffer_mut(), area, 0, &cells::rule(scene, &title, columns));
-        put(frame.buffer_mut(), area, 1, &last);
+        put(canvas, area, 0, &cells::rule(scene, &title, columns));
+        put(canvas, area, 1, &last);
         return;
     }
-    put(frame.buffer_mut(), area, 0, &cells::rule(scene, "what will be sent", columns));
+    put(canvas, area, 0, &cells::rule(scene, "what will be sent", columns));
     let key = quoted::in_heading(call.session.key.as_str(), columns / 3);
     let target = format!(" POST …/{key}/events     tool_output · {together}");
-    put(frame.buffer_mut(), area, 1, &Line::from(text(target, theme.text)));
+    put(canvas, area, 1, &Line::from(text(target, theme.text)));
     for (row, call) in siblings.iter().take(AnswerParts::TOLD).enumerate() {
         let kind = call.draft.kind.word();
         let (words, style) = verdict(theme, call);
@@ -179,9 +179,9 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
             text(format!("   {name} {kind:<8} {size:>6} bytes    "), theme.text),
             text(words, style),
         ];
-        put(frame.buffer_mut(), area, 2 + row, &cells::line(spans, Vec::new(), columns));
+        put(canvas, area, 2 + row, &cells::line(spans, Vec::new(), columns));
     }
-    put(frame.buffer_mut(), area, 2 + siblings.len().min(AnswerParts::TOLD), &last);
+    put(canvas, area, 2 + siblings.len().min(AnswerParts::TOLD), &last);
 }
 
 fn other_kind(model: &Model) -> String {
@@ -232,22 +232,17 @@ fn goes_on(model: &Model, sent: &Sent) -> &'static str {
 }
 
 /// Fate of the answers: the session as far as it has gone on.
-fn draw_sent(frame: &mut Frame, scene: &Scene, area: Area, sent: &Sent) {
+fn draw_sent(canvas: &mut Canvas, scene: &Scene, area: Area, sent: &Sent) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let line = |words: String, style| cells::line(vec![text(words, style)], Vec::new(), columns);
     let what = units::counted(sent.answers, "answer");
     let key = quoted::in_sentence(sent.session.key.as_str());
     let goes_on = goes_on(model, sent);
-    put(
-        frame.buffer_mut(),
-        area,
-        0,
-        &line(format!("   sent {what} to {key} · {goes_on}"), theme.running),
-    );
+    put(canvas, area, 0, &line(format!("   sent {what} to {key} · {goes_on}"), theme.running));
     if let Some(words) = latest(model, sent) {
         let room = columns.saturating_sub(6);
-        put(frame.buffer_mut(), area, 2, &line(format!("   {}", end_of(&words, room)), theme.text));
+        put(canvas, area, 2, &line(format!("   {}", end_of(&words, room)), theme.text));
     }
     let next = match model.calls.selected() {
         Some(call) => format!(
@@ -258,7 +253,7 @@ fn draw_sent(frame: &mut Frame, scene: &Scene, area: Area, sent: &Sent) {
         ),
         None => " · no other call waits".to_owned(),
     };
-    put(frame.buffer_mut(), area, 4, &line(format!("   Enter goes there{next}"), theme.dim));
+    put(canvas, area, 4, &line(format!("   Enter goes there{next}"), theme.dim));
 }
 
 /// What the session says or does last, in one line.

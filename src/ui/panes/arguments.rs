@@ -1,12 +1,12 @@
 //! The arguments of the selected call, as the model laid them out: colours, heading, position.
 
-use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::tree;
+use crate::canvas::Canvas;
 use crate::text::{quoted, units, width};
 use crate::view::pane::arguments;
 use crate::view::pane::detail::JsonLook;
@@ -16,17 +16,17 @@ use crate::view::{Area, Focus};
 /// Columns of a tool's name in the heading.
 const TOOL: usize = 24;
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let Some(call) = model.calls.selected() else {
         let title = cells::title(theme, model.focus == Focus::Arguments, "2 Arguments");
-        put(frame.buffer_mut(), area, 0, &cells::line(vec![title], Vec::new(), columns));
+        put(canvas, area, 0, &cells::line(vec![title], Vec::new(), columns));
         let note = Line::from(text(" nothing waits for you", theme.dim));
-        put(frame.buffer_mut(), area, 2, &note);
+        put(canvas, area, 2, &note);
         return;
     };
-    put(frame.buffer_mut(), area, 0, &heading(scene, call, columns));
+    put(canvas, area, 0, &heading(scene, call, columns));
     let body = area.below_heading();
     for (at, line) in call.arguments.screen().iter().enumerate() {
         let selected = matches!(line, arguments::Line::Row(row) if row.selected);
@@ -40,9 +40,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             }
             arguments::Line::Note(line) => Line::from(text(line.clone(), theme.dim)),
         };
-        put(frame.buffer_mut(), body, at, &line);
+        put(canvas, body, at, &line);
         if selected && let Ok(at) = u16::try_from(at) {
-            cells::mark_rows(frame, theme, body.row(at), model.focus == Focus::Arguments);
+            cells::mark_rows(canvas, theme, body.row(at), model.focus == Focus::Arguments);
         }
     }
 }

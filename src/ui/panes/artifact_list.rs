@@ -1,6 +1,5 @@
 //! The files of the session, and what is known about the selected one.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::super::Scene;
@@ -8,13 +7,14 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use crate::action::Action;
 use crate::api::Artifact;
+use crate::canvas::Canvas;
 use crate::text::{quoted, units};
 use crate::view::layout::FileListParts;
 use crate::view::pane::artifacts::Checksum;
 use crate::view::pane::artifacts::list::{FileRow, Order};
 use crate::view::{Area, ArtifactPane, Focus, Level, Model};
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let (pane, list) = (&model.artifacts, &model.artifacts.list);
@@ -27,7 +27,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     }
     let right = vec![text(amount(pane), theme.dim)];
     let parts = FileListParts::of(area, wide);
-    put(frame.buffer_mut(), parts.heading, 0, &cells::line(left, right, columns));
+    put(canvas, parts.heading, 0, &cells::line(left, right, columns));
     if parts.order.height > 0 {
         let mut left = vec![text(format!(" {}", list.order().words()), theme.dim)];
         if !list.filter().is_empty() {
@@ -37,14 +37,14 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         let marked = list.marked().len();
         let right = if marked > 0 { format!("{marked} marked") } else { String::new() };
         let line = cells::line(left, vec![text(right, theme.accent)], columns);
-        put(frame.buffer_mut(), parts.order, 0, &line);
+        put(canvas, parts.order, 0, &line);
     }
     for (row, listed) in list.seen().iter().enumerate() {
-        put(frame.buffer_mut(), parts.files, row, &draw_file(scene, listed, columns));
+        put(canvas, parts.files, row, &draw_file(scene, listed, columns));
         if list.selected_id() == Some(&list.at(listed).id)
             && let Ok(row) = u16::try_from(row)
         {
-            cells::mark_rows(frame, theme, parts.files.row(row), focused);
+            cells::mark_rows(canvas, theme, parts.files.row(row), focused);
         }
     }
     if list.rows().is_empty() {
@@ -62,16 +62,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             _ => ("the filter hides all", "Esc ends it".to_owned()),
         };
         for (row, words) in [first, &second].into_iter().enumerate() {
-            put(
-                frame.buffer_mut(),
-                parts.files,
-                row,
-                &Line::from(text(format!(" {words}"), theme.dim)),
-            );
+            put(canvas, parts.files, row, &Line::from(text(format!(" {words}"), theme.dim)));
         }
     }
     if let Some(artifact) = pane.selected().filter(|_| list.position().is_some()) {
-        draw_facts(frame, scene, parts.facts, artifact);
+        draw_facts(canvas, scene, parts.facts, artifact);
     }
 }
 
@@ -126,7 +121,7 @@ fn draw_file(scene: &Scene, row: &FileRow, columns: usize) -> Line<'static> {
     cells::line(left, right, columns)
 }
 
-fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, artifact: &Artifact) {
+fn draw_facts(canvas: &mut Canvas, scene: &Scene, area: Area, artifact: &Artifact) {
     let theme = scene.theme;
     let columns = usize::from(area.width);
     let list = &scene.model.artifacts.list;
@@ -138,7 +133,7 @@ fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, artifact: &Artifact)
         (false, "", true) => list.order().words().to_owned(),
         (false, filter, _) => clean(filter),
     };
-    put(frame.buffer_mut(), area, 0, &cells::rule(scene, &title, columns));
+    put(canvas, area, 0, &cells::rule(scene, &title, columns));
     for (row, Fact { name, value, level }) in facts.into_iter().enumerate() {
         let style = match level {
             None => theme.text,
@@ -147,7 +142,7 @@ fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, artifact: &Artifact)
         };
         let name = if scene.layout.wide { format!(" {name:<9} ") } else { " ".to_owned() };
         let spans = vec![text(name, theme.dim), text(value, style)];
-        put(frame.buffer_mut(), area, row + 1, &cells::line(spans, Vec::new(), columns));
+        put(canvas, area, row + 1, &cells::line(spans, Vec::new(), columns));
     }
 }
 

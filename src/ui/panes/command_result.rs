@@ -1,12 +1,12 @@
 //! The local command of a call: that it runs, or how it ended and what became of its output.
 
-use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use crate::action::Action;
+use crate::canvas::Canvas;
 use crate::model::AnswerKind;
 use crate::text::{units, width};
 use crate::tools::audit::By;
@@ -18,14 +18,14 @@ use crate::view::pane::tool_calls::Call;
 const EDITOR: u16 = 3;
 
 /// Draws at the bottom of `area`, if a command was run for this call; what is left is for the draft.
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, call: &Call, area: Area) -> Area {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, call: &Call, area: Area) -> Area {
     let Some(run) = scene.model.commands.get(call.id()) else { return area };
     let lines = lines(scene, call, run, area.width.into());
     let room = area.height.saturating_sub(EDITOR);
     let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(room);
     let (left, place) = area.split_bottom(rows);
     for (row, line) in lines.iter().take(rows.into()).enumerate() {
-        put(frame.buffer_mut(), place, row, line);
+        put(canvas, place, row, line);
     }
     left
 }

@@ -1,7 +1,6 @@
 //! What is being written to the agent: what Enter would do with it stands in the border, how much it is
 //! below the text.
 
-use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::super::Scene;
@@ -9,6 +8,7 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::text_field::TextField;
 use crate::api::SessionRef;
+use crate::canvas::Canvas;
 use crate::text::{quoted, units, width};
 use crate::theme::Theme;
 use crate::view::pane::composer::offers::{Offer, Offers};
@@ -20,7 +20,7 @@ const KEY_COLUMNS: usize = 8;
 /// Columns that the names of what is offered have at most.
 const NAME_COLUMNS: usize = 24;
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let Some(session) = model.layers.composer() else {
         return;
@@ -35,25 +35,25 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         Some(place) => cells::rule(scene, &from_earlier(place), columns),
         None => border(scene, session, columns),
     };
-    put(frame.buffer_mut(), parts.border, 0, &border);
-    put(frame.buffer_mut(), parts.along, 0, &along(theme, draft, columns));
+    put(canvas, parts.border, 0, &border);
+    put(canvas, parts.along, 0, &along(theme, draft, columns));
     if let Some(offers) = &draft.offers {
         let names = offers.list.items().iter().map(|offer| width::width(&offer.name)).max();
         let names = names.unwrap_or(0).min(NAME_COLUMNS).min(columns / 2);
         for (at, y) in offers.list.seen().zip(0..) {
             let chosen = at == offers.list.at();
             let line = offer(scene, &offers.list.items()[at], chosen, names, columns);
-            put(frame.buffer_mut(), parts.offers, y, &line);
+            put(canvas, parts.offers, y, &line);
         }
     }
     let focused = matches!(model.layers.top(), Some(Layer::Composer(_)));
     let editor: &Editor = &draft.editor;
     TextField { editor, numbered: false, wraps: true, focused, remarks: Vec::new() }.draw(
-        frame,
+        canvas,
         theme,
         parts.field,
     );
-    put(frame.buffer_mut(), parts.foot, 0, &foot(scene, session, draft, columns));
+    put(canvas, parts.foot, 0, &foot(scene, session, draft, columns));
 }
 
 /// To whom, and what Enter would do. The name gives way to that.

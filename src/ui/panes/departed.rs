@@ -1,18 +1,18 @@
 //! What stands in the inspector when somebody else answered the call that was looked at: the fact,
 //! and the draft, which is not lost. The next call is shown after the next key, not before.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::text_field::TextField;
 use crate::action::Action;
+use crate::canvas::Canvas;
 use crate::text::{quoted, units};
 use crate::view::Area;
 use crate::view::pane::tool_calls::Departed;
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Departed) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area, departed: &Departed) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let call = &departed.call;
@@ -22,7 +22,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
         text(format!("  {}", quoted::in_heading(&call.pending.tool_name, columns)), theme.text),
     ];
     let right = vec![text(format!("answered elsewhere · {at} "), theme.you)];
-    put(frame.buffer_mut(), area, 0, &cells::line(left, right, columns));
+    put(canvas, area, 0, &cells::line(left, right, columns));
     let written = call.draft.touched && !call.draft.editor.is_empty();
     let next = match model.calls.selected() {
         Some(next) => format!(
@@ -46,17 +46,17 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
     ];
     for (row, line) in lines.into_iter().enumerate() {
         let style = if row == 0 { theme.text } else { theme.dim };
-        put(frame.buffer_mut(), area, 2 + row, &Line::from(text(line, style)));
+        put(canvas, area, 2 + row, &Line::from(text(line, style)));
     }
     if !written {
         return;
     }
     let size = units::size(call.draft.editor.text().len() as u64);
     let title = format!("what you had written · {size} · not sent");
-    put(frame.buffer_mut(), area, 6, &cells::rule(scene, &title, columns));
+    put(canvas, area, 6, &cells::rule(scene, &title, columns));
     let rows = area.height.saturating_sub(7);
     let field = Area { y: area.y + area.height - rows, height: rows, ..area };
     let (editor, remarks) = (&call.draft.editor, Vec::new());
     TextField { editor, numbered: true, wraps: false, focused: false, remarks }
-        .draw(frame, theme, field);
+        .draw(canvas, theme, field);
 }

@@ -1,6 +1,5 @@
 //! One unit looked at closely, in the place of the timeline: heading, path, content, position.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
@@ -10,6 +9,7 @@ use super::super::frame::clean;
 use super::markdown;
 use super::timeline::state_style;
 use super::tree;
+use crate::canvas::Canvas;
 use crate::text::{quoted, units};
 use crate::view::layout::DetailParts;
 use crate::view::pane::detail::{self, JsonLook, Reader};
@@ -18,16 +18,16 @@ use crate::view::tree_view::TreeRow;
 use crate::view::{Area, Detail, Focus, OpenSession, Pane};
 
 pub(super) fn draw(
-    frame: &mut Frame,
+    canvas: &mut Canvas,
     scene: &Scene,
     area: Area,
     open: &OpenSession,
     detail: &Detail,
 ) {
     let columns = usize::from(area.width);
-    put(frame.buffer_mut(), area, 0, &heading(scene, open, detail, columns));
+    put(canvas, area, 0, &heading(scene, open, detail, columns));
     let path = detail.breadcrumb();
-    put(frame.buffer_mut(), area, 1, &second_row(scene, open, detail, &path));
+    put(canvas, area, 1, &second_row(scene, open, detail, &path));
     let body = DetailParts::of(area).body;
     let (lines, selected) = match (detail.reader(), detail.look(), detail.rendered()) {
         (Some(reader), ..) => (read(scene, reader, columns), None),
@@ -42,16 +42,16 @@ pub(super) fn draw(
         }
     };
     for (row, line) in lines.iter().enumerate() {
-        put(frame.buffer_mut(), body, row, line);
+        put(canvas, body, row, line);
         if selected == Some(row)
             && let Ok(y) = u16::try_from(row)
         {
             let focused = scene.model.focus == Focus::Timeline;
-            cells::mark_rows(frame, scene.theme, body.row(y), focused);
+            cells::mark_rows(canvas, scene.theme, body.row(y), focused);
         }
     }
     let last = usize::from(area.height.saturating_sub(1));
-    put(frame.buffer_mut(), area, last, &footer(scene, detail, columns));
+    put(canvas, area, last, &footer(scene, detail, columns));
 }
 
 /// What it is, how it stands, when it was and how large.

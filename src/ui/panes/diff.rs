@@ -2,7 +2,6 @@
 //!
 //! Owns what stands above the rows, or in their place; [`super::diff_rows`] draws those.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -11,32 +10,32 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::diff_rows::{DiffRows, beside};
 use crate::action::Action;
+use crate::canvas::Canvas;
 use crate::text::{units, width};
 use crate::view::layout::DiffParts;
 use crate::view::pane::artifacts::Checksum;
 use crate::view::pane::text_diff::{Comparison, DiffLook, MAX_BYTES, Outcome, Side};
 use crate::view::{Area, KeyNames};
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Comparison) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area, comparison: &Comparison) {
     let theme = scene.theme;
     let columns = usize::from(area.width);
     let parts = DiffParts::of(area);
-    let buffer = frame.buffer_mut();
     let (left, right) = heading(comparison);
     let left = vec![cells::title(theme, true, "Compare"), text(format!("  {left}"), theme.text)];
-    put(buffer, parts.heading, 0, &cells::line(left, vec![text(right, theme.dim)], columns));
+    put(canvas, parts.heading, 0, &cells::line(left, vec![text(right, theme.dim)], columns));
     let Outcome::Text { diff, .. } = &comparison.outcome else {
         for (row, (sign, side)) in ["-", "+"].into_iter().zip(&comparison.sides).enumerate() {
             let line =
                 cells::line(vec![text(name(scene, sign, side), theme.text)], Vec::new(), columns);
-            put(buffer, parts.lines, row, &line);
+            put(canvas, parts.lines, row, &line);
             let sum =
                 format!("     {} · {}", clean(&side.file.checksum_sha256), side.checksum.words());
             let style = if side.checksum == Checksum::Differs { theme.error } else { theme.dim };
-            put(buffer, parts.lines, row + 3, &Line::from(text(sum, style)));
+            put(canvas, parts.lines, row + 3, &Line::from(text(sum, style)));
         }
         for (row, words) in explanation(comparison, &scene.model.keys).into_iter().enumerate() {
-            put(buffer, parts.lines, row + 6, &Line::from(text(format!(" {words}"), theme.text)));
+            put(canvas, parts.lines, row + 6, &Line::from(text(format!(" {words}"), theme.text)));
         }
         return;
     };
@@ -56,13 +55,13 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Co
             Line::from(spans)
         }
     };
-    put(buffer, parts.names, 0, &names);
+    put(canvas, parts.names, 0, &names);
     if diff.blocks.is_empty() {
-        put(buffer, parts.lines, 0, &Line::from(text(" both are empty", theme.dim)));
+        put(canvas, parts.lines, 0, &Line::from(text(" both are empty", theme.dim)));
     }
     let number = |_: usize, line: u32| Some(line + 1);
     let rows = DiffRows { scene, diff, view: &comparison.view, noun: "lines", number: &number };
-    rows.draw(frame, parts.lines);
+    rows.draw(canvas, parts.lines);
 }
 
 /// What differs, and where the cursor is.

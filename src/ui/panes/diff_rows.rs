@@ -6,7 +6,6 @@
 
 use std::ops::Range;
 
-use ratatui::Frame;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -14,6 +13,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use crate::action::Action;
+use crate::canvas::Canvas;
 use crate::text::{sanitize, width};
 use crate::view::Area;
 use crate::view::pane::text_diff::{DiffLook, DiffRow, DiffView, TextDiff, emphasis};
@@ -34,15 +34,15 @@ pub(super) struct DiffRows<'a> {
 }
 
 impl DiffRows<'_> {
-    pub(super) fn draw(&self, frame: &mut Frame, lines: Area) {
+    pub(super) fn draw(&self, canvas: &mut Canvas, lines: Area) {
         let view = self.view;
         for (row, place) in view.seen().enumerate() {
             let (shown, here) = (view.rows()[place], place == view.cursor());
             let line = line(self, shown, usize::from(lines.width));
-            put(frame.buffer_mut(), lines, row, &line);
+            put(canvas, lines, row, &line);
             if here && let Ok(row) = u16::try_from(row) {
                 // What differs within the line would not be seen in a line that is marked whole.
-                cells::mark_edge(frame, self.scene.theme, lines.row(row), true);
+                cells::mark_edge(canvas, self.scene.theme, lines.row(row), true);
             }
         }
     }

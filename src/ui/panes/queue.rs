@@ -3,17 +3,16 @@
 //!
 //! Looks at the calls on the screen only, so that a queue of a thousand scrolls like one of ten.
 
-use ratatui::Frame;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::canvas::Canvas;
 use crate::text::units;
 use crate::view::layout::QueueParts;
 use crate::view::pane::tool_calls::Call;
 use crate::view::{Area, Focus};
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let title = vec![cells::title(theme, model.focus == Focus::Queue, "1 Your turn")];
@@ -26,21 +25,21 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     };
     let amount = vec![text(amount, theme.dim)];
     let parts = QueueParts::of(area, model.calls.is_empty());
-    put(frame.buffer_mut(), parts.heading, 0, &cells::line(title, amount, columns));
+    put(canvas, parts.heading, 0, &cells::line(title, amount, columns));
     let new = match model.calls.new_calls() {
         0 => Vec::new(),
         count => vec![text(format!("{} new", units::grouped(count)), theme.accent)],
     };
     let order = vec![text(" all agents · oldest first", theme.dim)];
-    put(frame.buffer_mut(), parts.order, 0, &cells::line(order, new, columns));
-    draw_list(frame, scene, &parts);
+    put(canvas, parts.order, 0, &cells::line(order, new, columns));
+    draw_list(canvas, scene, &parts);
     if let Some(call) = model.calls.selected() {
-        draw_facts(frame, scene, parts.facts, call);
-        super::why::draw(frame, scene, parts.why, call);
+        draw_facts(canvas, scene, parts.facts, call);
+        super::why::draw(canvas, scene, parts.why, call);
     }
 }
 
-fn draw_list(frame: &mut Frame, scene: &Scene, parts: &QueueParts) {
+fn draw_list(canvas: &mut Canvas, scene: &Scene, parts: &QueueParts) {
     let (model, area) = (scene.model, parts.list);
     let columns = usize::from(area.width);
     let tally = model.calls.tally();
@@ -49,19 +48,19 @@ fn draw_list(frame: &mut Frame, scene: &Scene, parts: &QueueParts) {
     for (at, call) in model.calls.iter_from(top).take(parts.calls(tally.set_aside)).enumerate() {
         if call.set_aside && (at == 0 || top + at == waiting) {
             let title = format!("set aside · {}", units::grouped(tally.set_aside));
-            put(frame.buffer_mut(), area, row, &cells::rule(scene, &title, columns));
+            put(canvas, area, row, &cells::rule(scene, &title, columns));
             row += 1;
         }
-        draw_call(frame, scene, area, row, call);
+        draw_call(canvas, scene, area, row, call);
         row += 2;
     }
     if tally.waiting == 0 {
         let words = vec![text(format!(" {}", model.nothing_waits()), scene.theme.dim)];
-        put(frame.buffer_mut(), area, 0, &cells::line(words, Vec::new(), columns));
+        put(canvas, area, 0, &cells::line(words, Vec::new(), columns));
     }
 }
 
-fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
+fn draw_facts(canvas: &mut Canvas, scene: &Scene, area: Area, call: &Call) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let age = units::ago(call.since, model.now);
@@ -78,14 +77,14 @@ fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
         ("tool", clean(&call.pending.tool_name)),
         since,
     ];
-    put(frame.buffer_mut(), area, 0, &cells::rule(scene, "call", columns));
+    put(canvas, area, 0, &cells::rule(scene, "call", columns));
     for (row, (name, value)) in facts.into_iter().enumerate() {
         let spans = vec![text(format!(" {name:<8} "), theme.dim), text(value, theme.text)];
-        put(frame.buffer_mut(), area, 1 + row, &cells::line(spans, Vec::new(), columns));
+        put(canvas, area, 1 + row, &cells::line(spans, Vec::new(), columns));
     }
 }
 
-fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Call) {
+fn draw_call(canvas: &mut Canvas, scene: &Scene, area: Area, row: usize, call: &Call) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let selected = model.calls.selected().is_some_and(|selected| selected.id() == call.id());
@@ -98,7 +97,7 @@ fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Ca
         text(format!(" {}", clean(&call.pending.tool_name)), base),
     ];
     let age = vec![text(format!("{age}   "), theme.dim)];
-    put(frame.buffer_mut(), area, row, &cells::line(first, age, columns));
+    put(canvas, area, row, &cells::line(first, age, columns));
     let mut notes = Vec::new();
     if call.set_aside {
         notes.push("set aside".to_owned());
@@ -118,9 +117,9 @@ fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Ca
     notes.push(" ".to_owned());
     let second = vec![text(format!("   {}", clean(call.session.key.as_str())), theme.dim)];
     let note = vec![text(notes.join("  "), theme.dim)];
-    put(frame.buffer_mut(), area, row + 1, &cells::line(second, note, columns));
+    put(canvas, area, row + 1, &cells::line(second, note, columns));
     if selected {
         let rows = area.between(u16::try_from(row).unwrap_or(u16::MAX), 0).top(2);
-        cells::mark_rows(frame, theme, rows, model.focus == Focus::Queue);
+        cells::mark_rows(canvas, theme, rows, model.focus == Focus::Queue);
     }
 }

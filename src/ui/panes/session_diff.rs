@@ -2,7 +2,6 @@
 //!
 //! Owns what stands above the rows, or in their place; [`super::diff_rows`] draws those.
 
-use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::super::Scene;
@@ -10,6 +9,7 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::diff_rows::{DiffRows, beside};
 use crate::action::Action;
+use crate::canvas::Canvas;
 use crate::text::units::{counted, grouped};
 use crate::text::width;
 use crate::view::layout::SessionDiffParts;
@@ -20,29 +20,28 @@ use crate::view::{Area, KeyNames};
 /// Columns of a name from which the number of its events stands beside it.
 const ROOM_FOR_COUNT: usize = 30;
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &SessionComparison) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area, comparison: &SessionComparison) {
     let theme = scene.theme;
     let columns = usize::from(area.width);
     let parts = SessionDiffParts::of(area);
-    let buffer = frame.buffer_mut();
     let (left, right) = heading(comparison);
     let left = vec![cells::title(theme, true, "Compare"), text(format!("  {left}"), theme.text)];
-    put(buffer, parts.heading, 0, &cells::line(left, vec![text(right, theme.dim)], columns));
-    put(buffer, parts.names, 0, &names(scene, comparison, columns));
+    put(canvas, parts.heading, 0, &cells::line(left, vec![text(right, theme.dim)], columns));
+    put(canvas, parts.names, 0, &names(scene, comparison, columns));
     let Outcome::Compared { sheet, .. } = &comparison.outcome else {
         for (row, words) in explanation(comparison, &scene.model.keys).into_iter().enumerate() {
-            put(buffer, parts.lines, row, &Line::from(text(format!(" {words}"), theme.text)));
+            put(canvas, parts.lines, row, &Line::from(text(format!(" {words}"), theme.text)));
         }
         return;
     };
     let totals = text(format!(" {}", totals(sheet)), theme.dim);
-    put(buffer, parts.totals, 0, &cells::line(vec![totals], Vec::new(), columns));
+    put(canvas, parts.totals, 0, &cells::line(vec![totals], Vec::new(), columns));
     if sheet.text.blocks.is_empty() {
-        put(buffer, parts.lines, 0, &Line::from(text(" nothing happened in either", theme.dim)));
+        put(canvas, parts.lines, 0, &Line::from(text(" nothing happened in either", theme.dim)));
     }
     let number = |side: usize, line: u32| sheet.number(side, line);
     let (diff, view) = (&sheet.text, &comparison.view);
-    DiffRows { scene, diff, view, noun: "rows", number: &number }.draw(frame, parts.lines);
+    DiffRows { scene, diff, view, noun: "rows", number: &number }.draw(canvas, parts.lines);
 }
 
 /// What differs, and where the cursor is.

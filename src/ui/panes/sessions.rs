@@ -1,6 +1,5 @@
 //! The session list: groups by urgency, one line per session, a second one for why.
 
-use ratatui::Frame;
 use ratatui::text::Line as TextLine;
 
 use super::super::Scene;
@@ -8,13 +7,14 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::session_row;
 use crate::action::Action;
+use crate::canvas::Canvas;
 use crate::model::attention::Attention;
 use crate::model::sessions::{ListLine, SessionEntry, Unlisted};
 use crate::text::{quoted, width, wrap};
 use crate::view::layout::SessionsParts;
 use crate::view::{Area, Focus, SessionWork};
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let counts = model.sessions.counts();
@@ -35,9 +35,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     };
     let right = vec![text(right, if filtered { theme.accent } else { theme.dim })];
     let title = vec![cells::title(theme, focused, "1 Sessions")];
-    let buffer = frame.buffer_mut();
     let parts = SessionsParts::of(area, scene.layout.wide);
-    put(buffer, parts.heading, 0, &cells::line(title, right, columns));
+    put(canvas, parts.heading, 0, &cells::line(title, right, columns));
     let filter = match model.sessions.filter() {
         "" => " all sessions".to_owned(),
         filter => format!(" / {}", clean(filter)),
@@ -49,10 +48,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     };
     let aside = vec![text(aside, theme.dim)];
     let filter = cells::line(vec![text(filter, theme.dim)], aside, columns);
-    put(buffer, parts.filter, 0, &filter);
+    put(canvas, parts.filter, 0, &filter);
     let seen = model.sessions.seen();
     for (row, line) in seen.iter().enumerate() {
-        put(buffer, parts.list, row, &draw_line(scene, line, columns));
+        put(canvas, parts.list, row, &draw_line(scene, line, columns));
     }
     let is_selected = |line: &&ListLine| match line {
         ListLine::Session { session, .. } | ListLine::Detail { session } => {
@@ -67,15 +66,14 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let selected = seen[above..].iter().take_while(is_selected).count();
     let row = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
     let selected = parts.list.between(row(above), 0).top(row(selected));
-    cells::mark_rows(frame, theme, selected, focused);
-    let buffer = frame.buffer_mut();
+    cells::mark_rows(canvas, theme, selected, focused);
     if model.sessions.lines().is_empty() {
         let said = model.nothing_listed();
         let lines =
             said.iter().flat_map(|words| wrap::wrap(words, columns.max(3) - 2, usize::MAX).0);
         for (row, words) in lines.enumerate() {
             let words = vec![text(format!(" {}", clean(&words)), theme.dim)];
-            put(buffer, parts.list, row, &cells::line(words, Vec::new(), columns));
+            put(canvas, parts.list, row, &cells::line(words, Vec::new(), columns));
         }
     }
 }

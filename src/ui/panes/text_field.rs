@@ -1,10 +1,10 @@
 //! Editable text in an area, scrolled so that the cursor is in view.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::super::cells::{self, put, text};
+use crate::canvas::Canvas;
 use crate::theme::Theme;
 use crate::view::text_field::{FieldRow, FieldView, columns};
 use crate::view::{Area, Editor};
@@ -32,7 +32,7 @@ pub(in crate::ui) struct Remark {
 }
 
 impl TextField<'_> {
-    pub(in crate::ui) fn draw(&self, frame: &mut Frame, theme: &Theme, area: Area) {
+    pub(in crate::ui) fn draw(&self, canvas: &mut Canvas, theme: &Theme, area: Area) {
         if area.width == 0 || area.height == 0 {
             return;
         }
@@ -44,7 +44,7 @@ impl TextField<'_> {
         if let Some((y, column)) = field.cursor_in(&rows).filter(|_| self.focused) {
             let x = u16::try_from(gutter + column).unwrap_or(u16::MAX);
             let y = u16::try_from(y).unwrap_or(0);
-            frame.set_cursor_position((area.x + x.min(area.width - 1), area.y + y));
+            canvas.point_at((area.x + x.min(area.width - 1), area.y + y));
         }
         for row in &rows {
             let FieldRow { y, line: at, shift, goes_on, .. } = *row;
@@ -55,7 +55,7 @@ impl TextField<'_> {
             };
             let shown = row.text(editor);
             let spans = vec![text(number, theme.dim), text(shown, Style::new().patch(theme.text))];
-            put(frame.buffer_mut(), area, y, &cells::line(spans, Vec::new(), area.width.into()));
+            put(canvas, area, y, &cells::line(spans, Vec::new(), area.width.into()));
             let mut remarks = self.remarks.iter().filter(|remark| remark.line == at && !goes_on);
             let Some(remark) = remarks.next().filter(|_| y + 1 < height) else { continue };
             let begin = gutter + columns(line, remark.start).saturating_sub(shift);
@@ -69,7 +69,7 @@ impl TextField<'_> {
             let words = format!("{:begin$}{under}  {}{more}", "", remark.words);
             let spans = vec![Span::styled(words, remark.style)];
             let line = cells::line(spans, Vec::new(), area.width.into());
-            put(frame.buffer_mut(), area, y + 1, &line);
+            put(canvas, area, y + 1, &line);
         }
     }
 }

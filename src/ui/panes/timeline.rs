@@ -1,6 +1,5 @@
 //! The timeline of the open session: heading, minimap, context ribbon, one dense row per unit.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
@@ -11,6 +10,7 @@ use super::super::{RowCache, Scene};
 use super::row_words::{found_in, subject};
 use super::tally;
 use crate::action::Action;
+use crate::canvas::Canvas;
 use crate::model::attention::may_wait_unseen;
 use crate::model::sessions::SessionEntry;
 use crate::model::timeline::highlights::{Marks, marks};
@@ -31,27 +31,27 @@ const GAUGE_EDGES: usize = 7;
 /// Columns of `Esc clears`, and a gap.
 const ENDING_COLUMNS: usize = 12;
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut RowCache) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area, cache: &mut RowCache) {
     let theme = scene.theme;
     let columns = usize::from(area.width);
     let Some(open) = &scene.model.open else {
         let title = cells::title(theme, scene.model.focus == Focus::Timeline, "2 Timeline");
-        put(frame.buffer_mut(), area, 0, &Line::from(title));
+        put(canvas, area, 0, &Line::from(title));
         let rows = wrap::wrap(scene.model.nothing_open(), columns.saturating_sub(2).max(1), 8).0;
         for (row, words) in rows.into_iter().enumerate() {
             let note = Line::from(text(format!(" {words}"), theme.dim));
-            put(frame.buffer_mut(), area, 2 + row, &note);
+            put(canvas, area, 2 + row, &note);
         }
         return;
     };
     let parts = TimelineParts::of(area, scene.layout.wide);
-    put(frame.buffer_mut(), parts.heading, 0, &heading(scene, open, columns));
-    put(frame.buffer_mut(), parts.minimap, 0, &minimap(scene, &open.timeline, columns));
+    put(canvas, parts.heading, 0, &heading(scene, open, columns));
+    put(canvas, parts.minimap, 0, &minimap(scene, &open.timeline, columns));
     if parts.context.height > 0 {
-        put(frame.buffer_mut(), parts.context, 0, &context(scene, columns));
+        put(canvas, parts.context, 0, &context(scene, columns));
     }
-    draw_units(frame, scene, &open.timeline, parts.units, cache);
-    put(frame.buffer_mut(), parts.footer, 0, &footer(scene, open, columns));
+    draw_units(canvas, scene, &open.timeline, parts.units, cache);
+    put(canvas, parts.footer, 0, &footer(scene, open, columns));
 }
 
 fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
@@ -204,7 +204,7 @@ fn takes_messages(scene: &Scene, open: &OpenSession) -> bool {
 }
 
 fn draw_units(
-    frame: &mut Frame,
+    canvas: &mut Canvas,
     scene: &Scene,
     timeline: &Timeline,
     area: Area,
@@ -227,7 +227,7 @@ fn draw_units(
             }
             (_, true) => " no events".to_owned(),
         };
-        put(frame.buffer_mut(), area, 0, &Line::from(text(words, theme.dim)));
+        put(canvas, area, 0, &Line::from(text(words, theme.dim)));
         return;
     }
     let clock = scene.model.clock();
@@ -246,7 +246,7 @@ fn draw_units(
         let (width, tick) = (columns, clock.tick());
         let key = Key { unit: unit_id, version, width, folded, marked, query: number, tick };
         let lines = cache.rows(key, || {
-            let rows = crate::model::timeline::rows::rows(&unit, columns, folded, &clock);
+            let rows = timeline.rows(&unit, &clock);
             let found = query.map(|query| marks(query, &rows)).unwrap_or_default();
             let found = found.into_iter().chain(std::iter::repeat(Marks::default()));
             let rows = rows.into_iter().zip(found);
@@ -255,13 +255,13 @@ fn draw_units(
         let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
         let begin = row + clock.rules(&unit).saturating_sub(skip);
         for line in lines.iter().skip(skip) {
-            cells::put_cells(frame.buffer_mut(), area, row, line);
+            cells::put_strip(canvas, area, row, line);
             row += 1;
         }
         if selected {
             let rows = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
             let strip = area.between(rows(begin), 0).top(rows(row.saturating_sub(begin)));
-            cells::mark_rows(frame, theme, strip, scene.model.focus == Focus::Timeline);
+            cells::mark_rows(canvas, theme, strip, scene.model.focus == Focus::Timeline);
         }
         skip = 0;
         at += 1;

@@ -1,12 +1,12 @@
 //! Where time went, in the place of the timeline: what it went to, a time axis, a bar per row.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::timeline::state_style;
+use crate::canvas::Canvas;
 use crate::model::timeline::{Kind, State};
 use crate::text::{quoted, units, width};
 use crate::view::layout::WaterfallParts;
@@ -52,7 +52,7 @@ impl Columns {
 }
 
 pub(super) fn draw(
-    frame: &mut Frame,
+    canvas: &mut Canvas,
     scene: &Scene,
     area: Area,
     open: &OpenSession,
@@ -62,22 +62,21 @@ pub(super) fn draw(
     let width = usize::from(area.width);
     let columns = Columns::of(width);
     let parts = WaterfallParts::of(area, waterfall.summary().len());
-    let buffer = frame.buffer_mut();
-    put(buffer, parts.heading, 0, &heading(scene, open, waterfall, width));
+    put(canvas, parts.heading, 0, &heading(scene, open, waterfall, width));
     for (row, line) in waterfall.summary().iter().enumerate() {
         let line = cells::line(vec![text(line.clone(), theme.text)], Vec::new(), width);
-        put(buffer, parts.summary, row, &line);
+        put(canvas, parts.summary, row, &line);
     }
-    put(buffer, parts.axis, 0, &axis(scene, waterfall, columns, width));
+    put(canvas, parts.axis, 0, &axis(scene, waterfall, columns, width));
     for (bar, row) in waterfall.rows(&open.timeline).into_iter().zip(0..parts.bars.height) {
         let selected = bar.selected;
         let strip = parts.bars.row(row);
-        put(frame.buffer_mut(), strip, 0, &bar_row(scene, bar, columns, width));
+        put(canvas, strip, 0, &bar_row(scene, bar, columns, width));
         if selected {
-            cells::mark_rows(frame, theme, strip, scene.model.focus == Focus::Timeline);
+            cells::mark_rows(canvas, theme, strip, scene.model.focus == Focus::Timeline);
         }
     }
-    put(frame.buffer_mut(), parts.footer, 0, &footer(scene, open, waterfall, width));
+    put(canvas, parts.footer, 0, &footer(scene, open, waterfall, width));
 }
 
 fn heading(

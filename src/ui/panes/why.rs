@@ -1,12 +1,12 @@
 //! Why the selected call is there: the events that led to it, each with the way to its row.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use crate::action::Action;
+use crate::canvas::Canvas;
 use crate::model::reasons::{Cause, Reason};
 use crate::text::{quoted, width, wrap};
 use crate::theme::Theme;
@@ -15,18 +15,18 @@ use crate::view::pane::tool_calls::Call;
 use crate::view::{Area, Focus};
 
 /// The part of the queue's pane.
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area, call: &Call) {
     if area.height > 0 {
         let parts = WhyParts::below_queue(area);
         let focus = if scene.model.focus == Focus::Why { scene.theme.glyphs.focus } else { "" };
         let heading = cells::rule(scene, &format!("{focus}why"), area.width.into());
-        put(frame.buffer_mut(), parts.heading, 0, &heading);
-        draw_reasons(frame, scene, parts, call);
+        put(canvas, parts.heading, 0, &heading);
+        draw_reasons(canvas, scene, parts, call);
     }
 }
 
 /// A pane of its own, where the queue has no room for it.
-pub(super) fn draw_alone(frame: &mut Frame, scene: &Scene, area: Area) {
+pub(super) fn draw_alone(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let Some(call) = scene.model.calls.selected() else { return };
     let tool = quoted::in_sentence(&call.pending.tool_name);
     let session = quoted::in_sentence(call.session.key.as_str());
@@ -37,11 +37,11 @@ pub(super) fn draw_alone(frame: &mut Frame, scene: &Scene, area: Area) {
         area.width.into(),
     );
     let parts = WhyParts::alone(area);
-    put(frame.buffer_mut(), parts.heading, 0, &line);
-    draw_reasons(frame, scene, parts, call);
+    put(canvas, parts.heading, 0, &line);
+    draw_reasons(canvas, scene, parts, call);
 }
 
-fn draw_reasons(frame: &mut Frame, scene: &Scene, parts: WhyParts, call: &Call) {
+fn draw_reasons(canvas: &mut Canvas, scene: &Scene, parts: WhyParts, call: &Call) {
     let (model, theme, area) = (scene.model, scene.theme, parts.reasons);
     let columns = usize::from(area.width);
     let why = model.why(call);
@@ -72,12 +72,12 @@ fn draw_reasons(frame: &mut Frame, scene: &Scene, parts: WhyParts, call: &Call) 
     };
     lines.push(note(theme, &goes));
     for (row, line) in lines.iter().enumerate() {
-        put(frame.buffer_mut(), area, row, line);
+        put(canvas, area, row, line);
     }
     if model.focus == Focus::Why {
         let row = |row: usize| u16::try_from(row).unwrap_or(u16::MAX);
         let rows = area.between(row(chosen.start), 1).top(row(chosen.len()));
-        cells::mark_rows(frame, theme, rows, true);
+        cells::mark_rows(canvas, theme, rows, true);
     }
 }
 

@@ -1,17 +1,14 @@
 //! Finding and filtering on the screen.
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
 
 use super::fixture::{at, model};
-use super::{draw, hints, press, screen, theme};
+use super::{drawn, press, screen};
 use crate::app::default_keymap;
 use crate::app::msg::TerminalMsg;
 use crate::app::update::Machine;
 use crate::model::timeline::{Purpose, UnitId};
 use crate::query::Domain;
-use crate::ui::RowCache;
 use crate::view::layer::prompt;
 use crate::view::{Focus, Layer, Model, View};
 
@@ -50,14 +47,12 @@ fn type_text(model: &mut Model, text: &str) {
 
 /// What is marked as found.
 fn underlined(model: &Model) -> String {
-    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
-    let (mut cache, hints) = (RowCache::default(), hints(model));
-    terminal.draw(|frame| draw(frame, model, &theme(), &mut cache, &hints)).unwrap();
-    let cells = terminal.backend().buffer().content().iter();
+    let canvas = drawn(model);
+    let cells = canvas.looks().iter();
     // What is hidden is underlined, too, but not bold.
     let found = Modifier::UNDERLINED | Modifier::BOLD;
-    let marked = cells.filter(|cell| cell.modifier.contains(found));
-    marked.map(ratatui::buffer::Cell::symbol).collect()
+    let marked = cells.filter(|look| look.pen().modifier.contains(found));
+    marked.map(|look| canvas.text_of(*look)).collect()
 }
 
 #[test]

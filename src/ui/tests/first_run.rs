@@ -1,10 +1,8 @@
 //! The screens of the first minute, in all the sizes and without what a terminal may lack.
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-
 use super::super::draw_first_run;
 use crate::app::first_run::{answered, paste, press};
+use crate::canvas::Canvas;
 use crate::keymap::Key;
 use crate::theme::{Glyphs, Theme};
 use crate::view::first_run::{Answer, FirstRun, Found, Whereabouts};
@@ -28,12 +26,10 @@ fn keys(first: &mut FirstRun, keys: &str) {
 
 fn drawn(first: &FirstRun, (columns, rows): (u16, u16), glyphs: &Glyphs) -> String {
     let theme = Theme { glyphs: *glyphs, ..Theme::load("terminal").unwrap() };
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| draw_first_run(frame, first, &theme)).unwrap();
-    let buffer = terminal.backend().buffer();
-    let rows = buffer.content().chunks(columns.into());
-    let rows = rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>());
-    rows.map(|row| row.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    let mut canvas = Canvas::new(columns, rows);
+    draw_first_run(&mut canvas, first, &theme);
+    let rows = canvas.rows_of_text();
+    rows.iter().map(|row| row.trim_end()).collect::<Vec<_>>().join("\n")
 }
 
 /// Each of its screens.
@@ -86,10 +82,10 @@ fn the_first_minute_fits_any_size_and_shows_the_cursor() {
         for columns in [1, 7, 24, 39, 40, 80, 200] {
             for rows in [1, 2, 6, 7, 9, 12, 24, 60] {
                 let theme = Theme::load("mono").unwrap();
-                let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-                terminal.draw(|frame| draw_first_run(frame, &first, &theme)).unwrap();
+                let mut canvas = Canvas::new(columns, rows);
+                draw_first_run(&mut canvas, &first, &theme);
                 if first.field().is_some() && first.doing.is_none() && columns >= 40 && rows >= 12 {
-                    let at = terminal.get_cursor_position().unwrap();
+                    let at = canvas.cursor().unwrap();
                     assert!(at.x > 1 && at.y > 1, "{columns}x{rows}: {at}");
                 }
             }

@@ -1,6 +1,5 @@
 //! Where the keyboard is, seen without colour, and what the rows at the bottom say of it.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::*;
@@ -13,20 +12,20 @@ fn mono(glyphs: &Glyphs) -> Theme {
 }
 
 /// The cells and the cursor of a frame.
-fn frame(model: &Model, theme: &Theme) -> (Buffer, Position) {
-    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
-    let (mut cache, hints) = (RowCache::default(), hints(model));
-    terminal.draw(|frame| draw(frame, model, theme, &mut cache, &hints)).unwrap();
-    (terminal.backend().buffer().clone(), terminal.backend().cursor_position())
+fn frame(model: &Model, theme: &Theme) -> (Canvas, Position) {
+    let canvas = drawn_in(model, theme);
+    let cursor = canvas.cursor().unwrap();
+    (canvas, cursor)
 }
 
-fn row(buffer: &Buffer, area: Area, y: u16) -> String {
-    (area.x..area.x + area.width).map(|x| buffer[(x, y)].symbol()).collect()
+fn row(canvas: &Canvas, area: Area, y: u16) -> String {
+    (area.x..area.x + area.width).map(|x| canvas.text_at((x, y))).collect()
 }
 
 /// Rows of an area that are marked over their whole width.
-fn marked(buffer: &Buffer, area: Area) -> Vec<u16> {
-    let reversed = |x, y| buffer[(x, y)].modifier.contains(ratatui::style::Modifier::REVERSED);
+fn marked(canvas: &Canvas, area: Area) -> Vec<u16> {
+    let reversed =
+        |x, y| canvas.pen_at((x, y)).modifier.contains(ratatui::style::Modifier::REVERSED);
     let whole = |y: &u16| (area.x..area.x + area.width).all(|x| reversed(x, *y));
     (area.y..area.y + area.height).filter(whole).collect()
 }
@@ -49,8 +48,8 @@ fn one_pane_shows_in_signs_that_it_has_the_keyboard() {
             let mut model = model((120, 36), View::Triage, Focus::Timeline);
             press(&mut model, keys);
             let heading = |model: &Model| {
-                let (buffer, _) = frame(model, &theme);
-                row(&buffer, Area::new(0, 2, 120, 1), 2)
+                let (canvas, _) = frame(model, &theme);
+                row(&canvas, Area::new(0, 2, 120, 1), 2)
             };
             let here = heading(&model);
             assert!(here.contains(&format!("{}{first}", glyphs.focus)), "{here}");
@@ -72,14 +71,14 @@ fn the_selection_is_a_bar_in_the_focused_pane_and_a_faint_sign_in_the_other() {
         let layout = Layout::of(&model);
         let (list, timeline) =
             (layout.area(Pane::Sessions).unwrap(), layout.area(Pane::Timeline).unwrap());
-        let (buffer, cursor) = frame(&model, &theme);
+        let (canvas, cursor) = frame(&model, &theme);
         let (with, without) = if list_has_it { (list, timeline) } else { (timeline, list) };
-        let bar = marked(&buffer, with);
-        assert!(!bar.is_empty() && marked(&buffer, without).is_empty(), "{keys}: {bar:?}");
+        let bar = marked(&canvas, with);
+        assert!(!bar.is_empty() && marked(&canvas, without).is_empty(), "{keys}: {bar:?}");
         for y in &bar {
-            assert_eq!(buffer[(with.x, *y)].symbol(), theme.glyphs.marker);
+            assert_eq!(canvas.text_at((with.x, *y)), theme.glyphs.marker);
         }
-        let faint = |y: &u16| buffer[(without.x, *y)].symbol() == theme.glyphs.place;
+        let faint = |y: &u16| canvas.text_at((without.x, *y)) == theme.glyphs.place;
         assert!((without.y..without.y + without.height).any(|y| faint(&y)), "{keys}");
         assert_eq!(cursor, (with.x, bar[0]).into(), "screen readers follow the cursor");
     }
@@ -101,8 +100,8 @@ fn the_cursor_is_on_the_focused_row_in_every_place_and_at_every_size() {
     for (name, model) in everywhere::models() {
         for size in [(120, 36), (80, 24), (40, 12)] {
             let model = at_size(&model, size);
-            let (buffer, cursor) = frame(&model, &mono(&Glyphs::UNICODE));
-            let line = row(&buffer, Area::new(0, 0, size.0, 1), cursor.y);
+            let (canvas, cursor) = frame(&model, &mono(&Glyphs::UNICODE));
+            let line = row(&canvas, Area::new(0, 0, size.0, 1), cursor.y);
             assert!(cursor.x < size.0 && cursor.y < size.1, "{name} {size:?}");
             let asks = model.mode() == Mode::Ask;
             assert_eq!(asks, cursor.y == size.1 - 1, "{name} {size:?}: {cursor:?} {line}");

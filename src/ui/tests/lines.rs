@@ -1,11 +1,9 @@
 //! Layers with a line that is typed: the command line, help, and the line to find or filter by.
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
 
 use super::fixture::model;
-use super::{RowCache, assert_looks, draw, hints, press, screen, theme};
+use super::{assert_looks, drawn, press, screen};
 use crate::view::{Focus, Model, View};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
@@ -26,13 +24,10 @@ fn keys(words: &str) -> String {
 /// What is drawn the other way round in the last row.
 fn reversed(model: &Model) -> String {
     let (width, height) = model.size;
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    let (mut cache, hints) = (RowCache::default(), hints(model));
-    terminal.draw(|frame| draw(frame, model, &theme(), &mut cache, &hints)).unwrap();
-    let buffer = terminal.backend().buffer();
-    let cells = (0..width).map(|x| &buffer[(x, height - 1)]);
-    let marked = cells.filter(|cell| cell.modifier.contains(Modifier::REVERSED));
-    marked.map(ratatui::buffer::Cell::symbol).collect()
+    let canvas = drawn(model);
+    let places = (0..width).map(|x| (x, height - 1));
+    let marked = places.filter(|at| canvas.pen_at(*at).modifier.contains(Modifier::REVERSED));
+    marked.map(|at| canvas.text_at(at)).collect()
 }
 
 #[test]

@@ -6,13 +6,6 @@ use super::*;
 use crate::view::mouse::{Pointer, PointerAct};
 use crate::view::{Layout, Pane, excerpt};
 
-fn buffer(model: &Model) -> ratatui::buffer::Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
-    let (mut cache, hints) = (RowCache::default(), hints(model));
-    terminal.draw(|frame| draw(frame, model, &theme(), &mut cache, &hints)).unwrap();
-    terminal.backend().buffer().clone()
-}
-
 /// Panes with text: keys that lead there, and how many lines there are at least.
 const TEXTS: [(&str, Pane, usize); 6] = [
     ("2", Pane::Timeline, 12),
@@ -35,11 +28,11 @@ fn a_line_of_text_begins_where_it_is_drawn() {
             };
             let lines = excerpt::seen(&model, pane, area, layout.wide);
             assert!(size.1 < 20 || lines.len() >= least, "{keys} at {size:?}: {lines:?}");
-            let buffer = buffer(&model);
+            let canvas = drawn(&model);
             for line in lines {
                 let left = area.x + line.column;
                 let drawn: String =
-                    (left..area.x + area.width).map(|x| buffer[(x, line.y)].symbol()).collect();
+                    (left..area.x + area.width).map(|x| canvas.text_at((x, line.y))).collect();
                 // A line may be cut, and has something else at its end.
                 let start: String = line.text.chars().take(9).collect();
                 let cut = drawn.trim_end().trim_end_matches('…');
@@ -57,7 +50,7 @@ fn what_is_selected_stands_out_without_colour_and_only_the_text() {
     let layout = Layout::of(&model);
     let area = layout.area(Pane::Timeline).unwrap();
     let lines = excerpt::seen(&model, Pane::Timeline, area, layout.wide);
-    let before = buffer(&model);
+    let before = drawn(&model);
     let mut machine = Machine::new(app::default_keymap().unwrap());
     let (now, left) = (model.now, area.x + lines[0].column);
     for (act, column, row) in [
@@ -68,10 +61,10 @@ fn what_is_selected_stands_out_without_colour_and_only_the_text() {
         let msg = TerminalMsg::Mouse(Pointer { act, column, row }, now);
         let _ = machine.update(&mut model, msg.into(), now);
     }
-    let after = buffer(&model);
+    let after = drawn(&model);
     let turned = |x: u16, y: u16| {
         let reversed =
-            |buffer: &ratatui::buffer::Buffer| buffer[(x, y)].modifier.contains(Modifier::REVERSED);
+            |canvas: &Canvas| canvas.pen_at((x, y)).modifier.contains(Modifier::REVERSED);
         reversed(&before) != reversed(&after)
     };
     let long = u16::try_from(crate::text::width::width(&lines[0].text)).unwrap();

@@ -1,14 +1,13 @@
 //! A screen on which nothing happens is drawn the same, so that no byte is written.
 
-use ratatui::buffer::Cell;
-
 use super::{drawn, fixture, model, screen};
+use crate::canvas::Look;
 use crate::model::timeline::TimeStyle;
 use crate::view::{Focus, Model, View};
 
 /// All but the header, which others draw.
-fn body(model: &Model) -> Vec<Cell> {
-    drawn(model).content.split_off(model.size.0.into())
+fn body(model: &Model) -> Vec<Look> {
+    drawn(model).looks()[model.size.0.into()..].to_vec()
 }
 
 #[test]

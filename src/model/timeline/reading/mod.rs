@@ -254,7 +254,7 @@ impl Reading {
     }
 
     pub(crate) fn rows(&self, unit: &Unit, clock: &Clock) -> Vec<Row> {
-        rows::rows(unit, self.viewport.0, self.is_folded(&unit.id), clock)
+        self.heights.rows(unit, self.viewport.0, self.is_folded(&unit.id), clock)
     }
 
     fn height(&mut self, store: &Store, at: usize) -> usize {

@@ -1,10 +1,10 @@
 //! What the common changes may cost, and that an independent terminal understands them.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::Pair;
+use super::{Pair, write};
+use crate::canvas::Canvas;
 use crate::terminal::{Cursor, Painter};
 
 const WIDTH: u16 = 120;
@@ -21,38 +21,39 @@ struct List {
 impl List {
     const ROWS: u16 = HEIGHT - 4;
 
-    fn draw(&self) -> Buffer {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, WIDTH, HEIGHT));
+    fn draw(&self) -> Canvas {
+        let mut canvas = Canvas::new(WIDTH, HEIGHT);
         let dim = Style::new().fg(Color::DarkGray);
-        buffer.set_string(0, 0, "foretop  demo", Style::new().add_modifier(Modifier::BOLD));
-        buffer.set_string(0, 1, "─".repeat(usize::from(WIDTH)), dim);
-        buffer.set_string(0, HEIGHT - 2, "─".repeat(usize::from(WIDTH)), dim);
-        buffer.set_string(0, HEIGHT - 1, "j/k move  ? help", Style::new());
+        write(&mut canvas, 0, 0, "foretop  demo", Style::new().add_modifier(Modifier::BOLD));
+        write(&mut canvas, 0, 1, "─".repeat(usize::from(WIDTH)), dim);
+        write(&mut canvas, 0, HEIGHT - 2, "─".repeat(usize::from(WIDTH)), dim);
+        write(&mut canvas, 0, HEIGHT - 1, "j/k move  ? help", Style::new());
         for y in 0..Self::ROWS {
             let place = y + 2;
             if self.beside > 0 {
-                buffer.set_string(0, place, format!("session-{y} waits"), Style::new());
-                buffer.set_string(self.beside, place, "│", dim);
+                write(&mut canvas, 0, place, format!("session-{y} waits"), Style::new());
+                write(&mut canvas, self.beside, place, "│", dim);
             }
             let left = if self.beside > 0 { self.beside + 1 } else { 0 };
             let number = self.first + y;
-            buffer.set_string(
+            write(
+                &mut canvas,
                 left,
                 place,
                 format!("12:{:02}:{:02}", number / 60, number % 60),
                 dim,
             );
             let word = ["tool_input", "tool_output", "text", "thinking"][usize::from(number % 4)];
-            buffer.set_string(left + 10, place, word, Style::new().fg(Color::Cyan));
+            write(&mut canvas, left + 10, place, word, Style::new().fg(Color::Cyan));
             let text =
                 format!("event {number} says {}", "word ".repeat(usize::from(number * 7 % 9)));
-            buffer.set_string(left + 24, place, text, Style::new());
+            write(&mut canvas, left + 24, place, text, Style::new());
             if number == self.selected {
                 let row = Rect::new(left, place, WIDTH - left, 1);
-                buffer.set_style(row, Style::new().add_modifier(Modifier::REVERSED));
+                canvas.set_style(row, Style::new().add_modifier(Modifier::REVERSED));
             }
         }
-        buffer
+        canvas
     }
 }
 
@@ -116,18 +117,18 @@ fn a_cursor_for_screen_readers_costs_a_motion_and_a_still_screen_nothing() {
 #[test]
 fn a_character_typed_costs_little_more_than_itself() {
     let mut pair = Pair::new(WIDTH, HEIGHT, false);
-    let mut buffer = List { first: 0, selected: 0, beside: 43 }.draw();
-    pair.show(&buffer, Some(typing(50)));
-    buffer.set_string(50, 20, "x", Style::new());
-    let took = pair.show(&buffer, Some(typing(51)));
+    let mut canvas = List { first: 0, selected: 0, beside: 43 }.draw();
+    pair.show(&canvas, Some(typing(50)));
+    write(&mut canvas, 50, 20, "x", Style::new());
+    let took = pair.show(&canvas, Some(typing(51)));
     assert!(took <= 12, "{took} bytes");
 }
 
 #[test]
 fn a_first_frame_costs_no_more_than_its_text_and_a_little_for_each_row() {
-    let buffer = List { first: 0, selected: 0, beside: 43 }.draw();
-    let text: usize = buffer.content.iter().map(|cell| cell.symbol().trim().len()).sum();
-    let took = Painter::default().paint(&buffer, None).len();
+    let canvas = List { first: 0, selected: 0, beside: 43 }.draw();
+    let text: usize = canvas.rows_of_text().iter().map(|row| row.replace(' ', "").len()).sum();
+    let took = Painter::default().paint(&canvas, None).len();
     assert!(took <= text + 60 * usize::from(HEIGHT), "{took} bytes for {text}");
 }
 
@@ -138,23 +139,23 @@ fn an_independent_terminal_shows_the_same() {
     for (first, selected, beside) in
         [(0, 3, 43), (1, 4, 43), (9, 12, 43), (9, 13, 0), (10, 14, 0), (2, 14, 0), (0, 0, 35)]
     {
-        let mut buffer = List { first, selected, beside }.draw();
-        buffer.set_string(60, 9, "漢字 é", Style::new().fg(Color::Indexed(200)));
-        terminal.process(painter.paint(&buffer, None));
-        compare(&buffer, terminal.screen());
+        let mut canvas = List { first, selected, beside }.draw();
+        write(&mut canvas, 60, 9, "漢字 é", Style::new().fg(Color::Indexed(200)));
+        terminal.process(painter.paint(&canvas, None));
+        compare(&canvas, terminal.screen());
     }
 }
 
-fn compare(buffer: &Buffer, screen: &vt100::Screen) {
+fn compare(canvas: &Canvas, screen: &vt100::Screen) {
     let mut grid = crate::terminal::painter::grid::Grid::default();
-    grid.take(buffer);
+    grid.take(canvas);
     for (y, row) in grid.rows().enumerate() {
         for (x, look) in row.iter().enumerate() {
             let at = (u16::try_from(y).unwrap(), u16::try_from(x).unwrap());
             let seen = screen.cell(at.0, at.1).unwrap();
             let text = if seen.has_contents() { seen.contents() } else { " " };
-            let drawn = buffer[(at.1, at.0)].symbol();
-            let expected = if look.is_rest_of_glyph() { " " } else { drawn };
+            let drawn = canvas.text_at((at.1, at.0));
+            let expected = if look.is_rest_of_glyph() { " " } else { &drawn };
             assert_eq!(text, expected, "{at:?}");
             let pen = look.pen();
             if expected == " " && pen.modifier.is_empty() {

@@ -1,8 +1,10 @@
 //! A terminal that knows exactly the sequences that the painter writes, and panics at any other.
 
-use ratatui::buffer::{Buffer, Cell, CellWidth as _};
-use ratatui::layout::{Position, Rect};
+use ratatui::buffer::{Cell, CellWidth as _};
+use ratatui::layout::Position;
 use ratatui::style::{Color, Modifier};
+
+use crate::canvas::Canvas;
 
 const REST_OF_GLYPH: &str = "";
 
@@ -246,22 +248,17 @@ impl Emulator {
         }
     }
 
-    /// The screen as the buffer that would have drawn it.
-    pub(super) fn screen(&self) -> Buffer {
-        let area = Rect::new(
-            0,
-            0,
-            u16::try_from(self.width).unwrap(),
-            u16::try_from(self.height).unwrap(),
-        );
-        let mut buffer = Buffer::empty(area);
-        buffer.content.clone_from_slice(&self.cells);
-        for cell in &mut buffer.content {
-            if cell.symbol() == REST_OF_GLYPH {
-                cell.set_symbol(" ");
+    /// The screen as the canvas that would have shown it.
+    pub(super) fn screen(&self) -> Canvas {
+        let size = |number| u16::try_from(number).unwrap();
+        let mut canvas = Canvas::new(size(self.width), size(self.height));
+        for (at, cell) in self.cells.iter().enumerate() {
+            if cell.symbol() != REST_OF_GLYPH {
+                let place = (size(at % self.width), size(at / self.width));
+                canvas.set_text(place, cell.symbol(), u16::MAX, cell.style());
             }
         }
-        buffer
+        canvas
     }
 
     pub(super) fn has_no_margins(&self) -> bool {

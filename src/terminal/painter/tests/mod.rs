@@ -4,19 +4,18 @@ mod budget;
 mod emulator;
 
 use proptest::prelude::*;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::grid::Grid;
-use super::look::Look;
 use super::{Cursor, Painter};
+use crate::canvas::{Canvas, Look};
 use emulator::Emulator;
 
 /// What alike screens have in common.
-fn look(buffer: &Buffer) -> Vec<Vec<Look>> {
+fn look(canvas: &Canvas) -> Vec<Vec<Look>> {
     let mut grid = Grid::default();
-    grid.take(buffer);
+    grid.take(canvas);
     grid.rows().map(<[Look]>::to_vec).collect()
 }
 
@@ -34,11 +33,11 @@ impl Pair {
     }
 
     /// Shows a frame and compares; how many bytes it took.
-    fn show(&mut self, buffer: &Buffer, cursor: Option<Cursor>) -> usize {
-        let bytes = self.painter.paint(buffer, cursor).to_vec();
+    fn show(&mut self, canvas: &Canvas, cursor: Option<Cursor>) -> usize {
+        let bytes = self.painter.paint(canvas, cursor).to_vec();
         self.emulator.read(&bytes);
         let said = String::from_utf8_lossy(&bytes);
-        let (seen, drawn) = (look(&self.emulator.screen()), look(buffer));
+        let (seen, drawn) = (look(&self.emulator.screen()), look(canvas));
         for (y, (seen, drawn)) in seen.iter().zip(&drawn).enumerate() {
             assert_eq!(seen, drawn, "row {y} after {said:?}");
         }
@@ -105,21 +104,23 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn write(buffer: &mut Buffer, x: u16, y: u16, text: &str, style: Style) {
-    if x < buffer.area.width && y < buffer.area.height {
-        buffer.set_string(x, y, text, style);
-    }
+fn write(canvas: &mut Canvas, x: u16, y: u16, text: impl AsRef<str>, style: Style) {
+    canvas.set_text((x, y), text.as_ref(), u16::MAX, style);
 }
 
-/// Moves rows within a rectangle, as a pane that scrolls does; halves of glyphs are blanked.
-fn scroll(buffer: &mut Buffer, area: Rect, lines: i16) {
-    let area = area.intersection(buffer.area);
-    let before = buffer.clone();
+/// Moves rows within a rectangle, as a pane that scrolls does; of a glyph that its edge cuts, nothing
+/// is seen there.
+fn scroll(canvas: &mut Canvas, area: Rect, lines: i16) {
+    let area = area.intersection(canvas.area());
+    let before = canvas.clone();
+    canvas.clear(area);
     for y in area.top()..area.bottom() {
+        let from = y.checked_add_signed(lines);
+        let Some(from) = from.filter(|y| area.top() <= *y && *y < area.bottom()) else { continue };
         for x in area.left()..area.right() {
-            let from =
-                y.checked_add_signed(lines).filter(|y| area.top() <= *y && *y < area.bottom());
-            buffer[(x, y)] = from.map_or(ratatui::buffer::Cell::EMPTY, |y| before[(x, y)].clone());
+            let pen = before.pen_at((x, from));
+            let style = Style::new().fg(pen.fg).bg(pen.bg).add_modifier(pen.modifier);
+            canvas.set_text((x, y), &before.text_at((x, from)), area.right() - x, style);
         }
     }
 }
@@ -134,21 +135,21 @@ proptest! {
     ) {
         let (mut width, mut height) = (40, 14);
         let mut pair = Pair::new(width, height, rectangles);
-        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        let mut canvas = Canvas::new(width, height);
         let mut cursor = None;
         for frame in frames {
             for change in frame {
                 match change {
                     Change::Text { x, y, glyphs, style } => {
                         let text: String = glyphs.iter().map(|glyph| GLYPHS[*glyph]).collect();
-                        write(&mut buffer, x, y, &text, style);
+                        write(&mut canvas, x, y, &text, style);
                     }
                     Change::Fill { area, style } => {
-                        buffer.set_style(area.intersection(buffer.area), style);
+                        canvas.set_style(area, style);
                     }
-                    Change::Scroll { area, lines } => scroll(&mut buffer, area, lines),
+                    Change::Scroll { area, lines } => scroll(&mut canvas, area, lines),
                     Change::Rule { x } => {
-                        (0..height).for_each(|y| write(&mut buffer, x, y, "│", Style::new()));
+                        (0..height).for_each(|y| write(&mut canvas, x, y, "│", Style::new()));
                     }
                     Change::Lost => {
                         pair.painter.forget();
@@ -156,7 +157,7 @@ proptest! {
                     }
                     Change::Resize { width: w, height: h } => {
                         (width, height) = (w, h);
-                        buffer.resize(Rect::new(0, 0, width, height));
+                        canvas = Canvas::new(width, height);
                         pair.painter.forget();
                         pair.emulator = Emulator::used(width, height, rectangles);
                     }
@@ -166,8 +167,8 @@ proptest! {
                 }
             }
             let cursor = cursor.filter(|Cursor { at, .. }| at.x < width && at.y < height);
-            pair.show(&buffer, cursor);
-            prop_assert_eq!(pair.show(&buffer, cursor), 0, "the same again is nothing");
+            pair.show(&canvas, cursor);
+            prop_assert_eq!(pair.show(&canvas, cursor), 0, "the same again is nothing");
         }
     }
 }

@@ -11,7 +11,6 @@ mod source;
 mod table;
 mod tree;
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -20,6 +19,7 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::placement::placement;
 use crate::action::Action;
+use crate::canvas::Canvas;
 use crate::content::Rendition;
 use crate::text::highlight::Class;
 use crate::text::{quoted, units};
@@ -28,14 +28,14 @@ use crate::view::pane::artifacts::Content;
 use crate::view::pane::viewer::{FileView, Viewer};
 use crate::view::{Area, Focus, Model};
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
+pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let body = area.below_heading();
     let focused = model.focus == Focus::Viewer;
     let Some(artifact) = model.artifacts.selected() else {
         let title = cells::title(theme, focused, "Viewer");
-        put(frame.buffer_mut(), area, 0, &Line::from(title));
+        put(canvas, area, 0, &Line::from(title));
         return;
     };
     // However long it is called, there has to be room for what it is.
@@ -55,15 +55,15 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     };
     let Some(viewer) = model.artifacts.viewer() else {
         let heading = cells::line(vec![name, text(note, theme.dim)], Vec::new(), columns);
-        put(frame.buffer_mut(), area, 0, &heading);
+        put(canvas, area, 0, &heading);
         let content = loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content);
         for (row, line) in absent::lines(scene, artifact, content, columns).iter().enumerate() {
-            put(frame.buffer_mut(), body, row + 1, line);
+            put(canvas, body, row + 1, line);
         }
         return;
     };
     let height = usize::from(body.height);
-    put(frame.buffer_mut(), area, 0, &heading(theme, viewer, name, height, columns));
+    put(canvas, area, 0, &heading(theme, viewer, name, height, columns));
     let (lines, selected) = match viewer.file_view() {
         _ if viewer.has_page() => source::lines(theme, viewer, columns),
         FileView::Source(_) => source::lines(theme, viewer, columns),
@@ -84,17 +84,17 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     };
     if lines.is_empty() {
         let words = if viewer.file().bytes().is_empty() { "  the file is empty" } else { "  …" };
-        put(frame.buffer_mut(), body, 0, &Line::from(text(words, theme.dim)));
+        put(canvas, body, 0, &Line::from(text(words, theme.dim)));
     }
     for (row, line) in lines.iter().enumerate() {
-        put(frame.buffer_mut(), body, row, line);
+        put(canvas, body, row, line);
     }
     if let Some(row) = selected.and_then(|row| u16::try_from(row).ok()) {
         // In texts and tables it is what is selected within the row that stands out.
         let whole =
             matches!(viewer.view(), Rendition::Tree | Rendition::Listing) && !viewer.has_page();
         let mark = if whole { cells::mark_rows } else { cells::mark_edge };
-        mark(frame, theme, body.row(row), focused);
+        mark(canvas, theme, body.row(row), focused);
     }
 }
 
