@@ -25,6 +25,7 @@ pub struct Canvas {
     looks: Vec<Look>,
     clusters: Clusters,
     cursor: Option<Position>,
+    roam: Option<Rect>,
 }
 
 /// The text of glyphs that a look only has a hash of.
@@ -66,7 +67,7 @@ impl Canvas {
         self.looks.clear();
         self.looks.resize(usize::from(columns) * usize::from(rows), Look::BARE);
         self.clusters.clear();
-        self.cursor = None;
+        (self.cursor, self.roam) = (None, None);
     }
 
     /// All of it; its corner is the origin.
@@ -76,12 +77,22 @@ impl Canvas {
 
     /// Asks for the terminal's cursor there.
     pub fn point_at(&mut self, position: impl Into<Position>) {
-        self.cursor = Some(position.into());
+        (self.cursor, self.roam) = (Some(position.into()), None);
+    }
+
+    /// Lets the cursor that was asked for stay anywhere in there, if it is not seen.
+    pub const fn roam_in(&mut self, area: Rect) {
+        self.roam = Some(area);
     }
 
     /// Where the cursor is wanted, if anywhere.
     pub const fn cursor(&self) -> Option<Position> {
         self.cursor
+    }
+
+    /// Where an unseen cursor may be left as well as where it is wanted.
+    pub const fn roam(&self) -> Option<Rect> {
+        self.roam
     }
 
     /// Row by row.

@@ -41,10 +41,9 @@ use crate::watcher::Spending;
 /// Shortest time between frames, and the same over SSH.
 const FRAME: Duration = Duration::from_millis(16);
 const FRAME_OVER_SSH: Duration = Duration::from_millis(33);
-/// For what comes by itself: 15 a second at most.
-const ARRIVALS_OVER_SSH: Duration = Duration::from_millis(67);
-/// For text that is being written: it reads as well at 20 a second, and costs a third.
-const PIECES: Duration = Duration::from_millis(50);
+/// For what comes by itself over SSH, and anywhere for text that is being written, which reads as well at
+/// 15 a second.
+const FRAME_OF_ARRIVALS: Duration = Duration::from_millis(67);
 
 /// What the screen is connected to, and what must live as long as it does.
 struct Connection {
@@ -336,9 +335,9 @@ fn clipboard(way: config::Clipboard) -> ClipboardWay {
 /// A remote terminal gets fewer frames.
 pub(super) fn frame_rate() -> FrameRate {
     if terminal::is_remote(|name| std::env::var(name).ok()) {
-        FrameRate { awaited: FRAME_OVER_SSH, others: ARRIVALS_OVER_SSH, pieces: ARRIVALS_OVER_SSH }
+        FrameRate { awaited: FRAME_OVER_SSH, others: FRAME_OF_ARRIVALS, pieces: FRAME_OF_ARRIVALS }
     } else {
-        FrameRate { awaited: FRAME, others: FRAME, pieces: PIECES }
+        FrameRate { awaited: FRAME, others: FRAME, pieces: FRAME_OF_ARRIVALS }
     }
 }
 

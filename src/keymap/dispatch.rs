@@ -1,5 +1,7 @@
 //! From key presses to actions. Holds the keys of an unfinished sequence and nothing else.
 
+use std::hash::Hash;
+
 use super::key::{Code, Key};
 use super::trie::Found;
 use super::{Keymap, Scope};
@@ -31,7 +33,7 @@ pub struct Continuation<A> {
 impl Dispatcher {
     /// Takes one key. `scopes` go from the innermost to the outermost; the innermost one that knows
     /// the sequence decides.
-    pub fn press<A: Copy + PartialEq>(
+    pub fn press<A: Copy + Eq + Hash>(
         &mut self,
         keymap: &Keymap<A>,
         scopes: &[Scope],
@@ -87,7 +89,7 @@ impl Dispatcher {
     }
 
     /// Whether `key` leads anywhere if it is pressed next.
-    pub fn binds<A: Copy + PartialEq>(
+    pub fn binds<A: Copy + Eq + Hash>(
         &self,
         keymap: &Keymap<A>,
         scopes: &[Scope],
@@ -107,7 +109,7 @@ pub(super) fn is_never_text(key: Key) -> bool {
 }
 
 /// The scopes in which a sequence that starts with `first` may be looked up.
-fn reachable<'a, A: Copy + PartialEq>(
+fn reachable<'a, A: Copy + Eq + Hash>(
     keymap: &'a Keymap<A>,
     scopes: &'a [Scope],
     first: Key,

@@ -5,6 +5,7 @@
 //! meaning, what must not be lost keeps a key, and no two bindings of a scope are in each other's way.
 
 use std::fmt::{self, Write as _};
+use std::hash::Hash;
 
 use super::key::{Code, Key};
 use super::preset::Preset;
@@ -169,7 +170,7 @@ struct Laying<'a, A> {
     clashes: Vec<Clash<A>>,
 }
 
-impl<A: Copy + PartialEq> Laying<'_, A> {
+impl<A: Copy + Eq + Hash> Laying<'_, A> {
     fn refuse(&mut self, wanted: Binding<A>, why: Why<A>) {
         self.clashes.push(Clash { wanted, why });
     }
@@ -257,7 +258,7 @@ fn binding<A: Copy>(line: &Line<A>, keys: Vec<Key>) -> Binding<A> {
     Binding { scope: line.scope, keys, action: line.action, source: line.source }
 }
 
-impl<A: Copy + PartialEq> Keymap<A> {
+impl<A: Copy + Eq + Hash> Keymap<A> {
     /// Puts a preset in the place of the one that there is; what was laid over is gone.
     #[must_use]
     pub fn with_preset(self, preset: Preset) -> Self {

@@ -12,9 +12,11 @@ mod layers;
 mod preset;
 mod trie;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::hash::Hash;
 
+use foldhash::fast::RandomState;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -99,8 +101,8 @@ pub struct Binding<A> {
 #[derive(Debug, Clone)]
 pub struct Keymap<A> {
     bindings: Vec<Binding<A>>,
-    /// That of each binding: close together, because every hint of every frame looks through them.
-    actions: Vec<A>,
+    /// Where those of each action are, because every hint of every frame asks for it.
+    places: HashMap<A, Vec<usize>, RandomState>,
     /// Has every scope.
     roots: BTreeMap<Scope, trie::Node>,
     /// The bindings before anything of one's own was laid over them.
@@ -142,7 +144,7 @@ pub enum Problem {
     },
 }
 
-impl<A: Copy + PartialEq> Keymap<A> {
+impl<A: Copy + Eq + Hash> Keymap<A> {
     /// Reads a keymap; `action` knows the actions by their names.
     pub fn parse(toml: &str, action: impl Fn(&str) -> Option<A>) -> Result<Self, KeymapError> {
         let line_at = |offset: usize| toml[..offset].matches('\n').count() + 1;
@@ -185,7 +187,7 @@ impl<A: Copy + PartialEq> Keymap<A> {
     fn of(bindings: Vec<Binding<A>>) -> Self {
         let mut keymap = Self {
             bindings: Vec::new(),
-            actions: Vec::new(),
+            places: HashMap::default(),
             roots: BTreeMap::new(),
             base: Vec::new(),
             own: Vec::new(),
@@ -199,7 +201,10 @@ impl<A: Copy + PartialEq> Keymap<A> {
     /// Takes bindings in the place of those that there are.
     fn plant(&mut self, bindings: Vec<Binding<A>>) {
         (self.bindings, self.roots) = trie::grow(bindings);
-        self.actions = self.bindings.iter().map(|binding| binding.action).collect();
+        self.places.clear();
+        for (at, binding) in self.bindings.iter().enumerate() {
+            self.places.entry(binding.action).or_default().push(at);
+        }
     }
 
     fn bind(
@@ -224,14 +229,13 @@ impl<A: Copy + PartialEq> Keymap<A> {
             other_action: name_of(other),
         })?;
         self.bindings.push(Binding { scope, keys, action, source: Source::Default });
-        self.actions.push(action);
+        self.places.entry(action).or_default().push(at);
         Ok(())
     }
 
     /// Every binding of an action, the preferred one of each scope first.
     pub fn keys_for(&self, action: A) -> impl Iterator<Item = &Binding<A>> {
-        let places = self.actions.iter().enumerate().filter(move |(_, other)| **other == action);
-        places.map(|(at, _)| &self.bindings[at])
+        self.places.get(&action).into_iter().flatten().map(|at| &self.bindings[*at])
     }
 
     /// How a hint names the key for an action where `scopes` are in force, innermost first.
@@ -248,7 +252,7 @@ impl<A: Copy + PartialEq> Keymap<A> {
     }
 
     fn action(&self, binding: usize) -> A {
-        self.actions[binding]
+        self.bindings[binding].action
     }
 
     fn root(&self, scope: Scope) -> &trie::Node {

@@ -231,7 +231,8 @@ impl Console for TerminalConsole {
         let size = (columns.min(LARGEST.0), rows.min(LARGEST.1));
         self.canvas.begin(size.0, size.1);
         render(&mut self.canvas);
-        let cursor = self.canvas.cursor().map(|at| Cursor { at, seen: typing });
+        let roam = self.canvas.roam();
+        let cursor = self.canvas.cursor().map(|at| Cursor { at, seen: typing, roam });
         let bytes = self.pictures.frame(&mut self.painter, &self.canvas, cursor);
         let began = Instant::now();
         let sent = self.frames.send(bytes)?;

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 /// Synchronised output: the terminal shows nothing of what is between these until the second.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
-/// Bytes of a frame that is not worth them: a few words in one row, which are read in one go.
-const SHORT: usize = 64;
+/// Bytes of a frame that is not worth them: a few words and the row that they go on in, which are read in
+/// one go.
+const SHORT: usize = 128;
 
 /// Whether a frame was begun and its end not written. There is one terminal per process, and the
 /// panic hook must know without holding a [`FrameSender`].

@@ -36,6 +36,9 @@ const WRITE_AGAIN: usize = 4;
 pub struct Cursor {
     pub at: Position,
     pub seen: bool,
+    /// While it is not seen it may stay in there, where that costs less: text that is being written is
+    /// read where its newest words are.
+    pub roam: Option<Rect>,
 }
 
 #[derive(Debug, Default)]
@@ -109,7 +112,9 @@ impl Painter {
             self.paint_row(y, drawn);
         }
         std::mem::swap(&mut self.shown, &mut self.next);
-        if let Some(Cursor { at: Position { x, y }, .. }) = cursor {
+        let stays =
+            !seen && cursor.and_then(|cursor| cursor.roam).is_some_and(|area| self.at.is_in(area));
+        if let Some(Cursor { at: Position { x, y }, .. }) = cursor.filter(|_| !stays) {
             let (width, height) = self.shown.size();
             let x = usize::from(x).min(width.saturating_sub(1));
             let y = usize::from(y).min(height.saturating_sub(1));

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use ratatui::layout::Rect;
+
 /// Where the cursor is, as far as it is known. After a glyph in the last column its column is not:
 /// some terminals wait there for the next glyph, some do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,6 +20,13 @@ impl At {
 
     pub(super) const fn new(column: usize, row: usize) -> Self {
         Self { column: Some(column), row: Some(row) }
+    }
+
+    /// Whether it is known to be in there.
+    pub(super) fn is_in(self, area: Rect) -> bool {
+        let Self { column: Some(x), row: Some(y) } = self else { return false };
+        (usize::from(area.left())..usize::from(area.right())).contains(&x)
+            && (usize::from(area.top())..usize::from(area.bottom())).contains(&y)
     }
 
     /// Writes what brings the cursor to `column` and `row`. Margins must not be set, and line feeds

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::row_cache::Key;
-use super::super::{RowCache, Scene};
+use super::super::{RowCache, Scene, rect};
 use super::row_words::{found_in, subject};
 use super::tally;
 use crate::action::Action;
@@ -261,10 +261,23 @@ fn draw_units(
         if selected {
             let rows = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
             let strip = area.between(rows(begin), 0).top(rows(row.saturating_sub(begin)));
-            cells::mark_rows(canvas, theme, strip, scene.model.focus == Focus::Timeline);
+            mark(canvas, scene, strip, unit.live_text.is_some());
         }
         skip = 0;
         at += 1;
+    }
+}
+
+/// Marks the rows of the unit under the cursor. The bar is on the first of them; the text below is for
+/// reading, and has only the sign at its edge.
+fn mark(canvas: &mut Canvas, scene: &Scene, rows: Area, is_written: bool) {
+    let (theme, focused) = (scene.theme, scene.model.focus == Focus::Timeline);
+    if focused {
+        cells::lay_bar(canvas, theme, rows.top(1));
+    }
+    cells::mark_edge(canvas, theme, rows, focused);
+    if focused && is_written {
+        canvas.roam_in(rect(rows));
     }
 }
 

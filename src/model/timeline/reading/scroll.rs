@@ -264,17 +264,39 @@ impl Reading {
             return;
         }
         // Lines from the top of the screen to the end of the cursor's unit, as far as they matter.
-        let mut end = top_height - line;
+        let (mut end, mut height) = (top_height - line, top_height);
         let mut at = top;
         while at < cursor && end < view + 1 {
             at += 1;
-            end += self.height(store, at);
+            height = self.height(store, at);
+            end += height;
         }
-        if at < cursor || (end > view && cursor != top) {
+        if at < cursor || (height > view && cursor != top) {
             self.anchor_at_bottom(store, cursor, view);
+        } else if cursor != top {
+            let (top, line) = self.below(store, (top, line), end.saturating_sub(view));
+            self.set_anchor(store, top, line);
         } else {
             self.set_anchor(store, top, line);
         }
+    }
+
+    /// The place so many lines below another one.
+    fn below(
+        &mut self,
+        store: &Store,
+        (top, line): (usize, usize),
+        lines: usize,
+    ) -> (usize, usize) {
+        let mut line = line + lines;
+        for at in top..self.shown_len(store) {
+            let height = self.height(store, at);
+            if line < height {
+                return (at, line);
+            }
+            line -= height;
+        }
+        (top, line)
     }
 
     /// Moves the screen only once the end has left it, and then far enough for a few more lines of

@@ -94,14 +94,14 @@ fn a_pane_beside_another_scrolls_by_itself_where_the_terminal_can() {
 
 /// Where a character is typed in the twentieth row.
 fn typing(x: u16) -> Cursor {
-    Cursor { at: (x, 20).into(), seen: true }
+    Cursor { at: (x, 20).into(), seen: true, roam: None }
 }
 
 /// The unseen cursor on the selected row costs a motion where something else moves, and nothing where
 /// nothing does.
 #[test]
 fn a_cursor_for_screen_readers_costs_a_motion_and_a_still_screen_nothing() {
-    let row = |y: u16| Some(Cursor { at: (0, y).into(), seen: false });
+    let row = |y: u16| Some(Cursor { at: (0, y).into(), seen: false, roam: None });
     let list = |selected| List { first: 100, selected, beside: 0 }.draw();
     let both = |from: Option<Cursor>, to| {
         let mut pair = Pair::new(WIDTH, HEIGHT, false);
@@ -112,6 +112,24 @@ fn a_cursor_for_screen_readers_costs_a_motion_and_a_still_screen_nothing() {
     };
     let (without, with) = (both(None, None), both(row(12), row(13)));
     assert!(with <= without + 8, "{with} bytes instead of {without}");
+}
+
+#[test]
+fn text_that_is_written_takes_the_unseen_cursor_along_and_costs_its_bytes() {
+    let mut pair = Pair::new(WIDTH, HEIGHT, false);
+    let mut canvas = List { first: 0, selected: 0, beside: 43 }.draw();
+    let text = Rect::new(44, 18, 40, 3);
+    canvas.clear(text);
+    let roam = Some(text);
+    let cursor = Some(Cursor { at: (44, 18).into(), seen: false, roam });
+    pair.show(&canvas, cursor);
+    write(&mut canvas, 50, 20, "a few", Style::new());
+    pair.show(&canvas, cursor);
+    write(&mut canvas, 55, 20, " words more", Style::new());
+    assert_eq!(pair.show(&canvas, cursor), " words more".len());
+    // Elsewhere it may not be left.
+    write(&mut canvas, 0, 0, "news", Style::new());
+    assert!(pair.show(&canvas, cursor) > "news".len());
 }
 
 #[test]
