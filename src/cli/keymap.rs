@@ -31,6 +31,12 @@ impl Keys {
     }
 }
 
+/// Has the keymap that is compiled in read meanwhile, where something else takes as long. Without a thread
+/// for that, it is read when it is needed.
+pub(super) fn read_ahead() {
+    drop(std::thread::Builder::new().name("keymap".to_owned()).spawn(default_keymap));
+}
+
 /// The keys of the files where configuration is, and of the configuration as it was read.
 pub(super) fn keys() -> Result<Keys, Failure> {
     let usual = default_keymap()

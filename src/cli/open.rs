@@ -56,6 +56,7 @@ pub(super) async fn run(
         terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
         return Box::pin(replay(&arguments, global)).await;
     }
+    keymap::read_ahead();
     let (archive, mut remarks) = match unpacked(&arguments.file)? {
         Some((archive, manifest)) => {
             (archive, vec![format!("the bundle is as it was packed: {}", manifest.words())])
