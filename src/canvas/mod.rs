@@ -10,6 +10,7 @@ mod look;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -28,8 +29,8 @@ pub struct Canvas {
     roam: Option<Rect>,
 }
 
-/// The text of glyphs that a look only has a hash of.
-type Clusters = HashMap<u64, Box<str>>;
+/// The text of glyphs that a look only has a hash of. Strips share it with what they are laid on.
+type Clusters = HashMap<u64, Arc<str>>;
 
 /// A row that was drawn before, to be laid where it is wanted: up to where nothing more is seen of it
 /// than its ground.
@@ -182,7 +183,8 @@ impl Canvas {
         }
         cut_behind(row, left + width);
         if !strip.clusters.is_empty() {
-            self.clusters.extend(strip.clusters.iter().map(|(glyph, text)| (*glyph, text.clone())));
+            let clusters = strip.clusters.iter();
+            self.clusters.extend(clusters.map(|(glyph, text)| (*glyph, Arc::clone(text))));
         }
     }
 
