@@ -9,10 +9,9 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::text::width::is_simple;
-
 use super::look::{Look, Restyle, glyph};
 use super::{Canvas, Clusters, cut_before, cut_behind};
+use crate::text::width::is_simple;
 
 impl Canvas {
     /// Writes a line from a place on, over `room` columns at most.

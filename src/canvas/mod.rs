@@ -115,11 +115,13 @@ impl Canvas {
         rows.map(|row| row.iter().map(|look| self.text_of(*look)).collect()).collect()
     }
 
+    /// The glyph there; empty outside.
     #[cfg(test)]
     pub fn text_at(&self, position: impl Into<Position>) -> String {
         self.look(position).map_or_else(String::new, |look| self.text_of(look).into_owned())
     }
 
+    /// How it is written; plainly outside.
     #[cfg(test)]
     pub fn pen_at(&self, position: impl Into<Position>) -> Pen {
         self.look(position).unwrap_or(Look::BARE).pen()

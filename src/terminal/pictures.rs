@@ -14,10 +14,9 @@ use base64::engine::general_purpose::STANDARD;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
-use crate::canvas::{Canvas, Look};
-
 use super::placeholders::{self, Number};
 use super::{Cursor, Painter, Passthrough};
+use crate::canvas::{Canvas, Look};
 
 /// Most characters of base64 in one sequence of kitty.
 const CHUNK: usize = 4096;

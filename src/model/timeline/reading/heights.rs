@@ -1,4 +1,5 @@
-//! How many lines units take, so that scrolling does not wrap the same texts again and again.
+//! How many lines units take, so that scrolling does not wrap the same texts again and again, and the
+//! rows that they were measured by, until somebody draws them.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
