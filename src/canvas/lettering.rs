@@ -1,28 +1,25 @@
 //! Texts as cells.
 //!
 //! Owns the short ways for what most of a screen is made of: letters of one column each, which no
-//! glyph has to be looked for in. Start with [`Canvas::set_line`]. The invariant: the cells are
-//! those that ratatui gives for the same text.
+//! glyph has to be looked for in. Start with [`Canvas::set_line`]. The invariant: the short ways give
+//! the cells that the long one gives.
 
-use ratatui::buffer::CellWidth as _;
-use ratatui::style::Style;
-use ratatui::text::Line;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::look::{Look, Restyle, glyph};
-use super::{Canvas, Clusters, cut_before, cut_behind};
-use crate::text::width::is_simple;
+use super::look::{Look, glyph};
+use super::{Canvas, Clusters, Line, Style, cut_before, cut_behind};
+use crate::text::width::{is_simple, width};
 
 impl Canvas {
     /// Writes a line from a place on, over `room` columns at most.
     pub fn set_line(&mut self, (x, y): (u16, u16), line: &Line, room: u16) {
         let mut at = x;
-        for span in line {
+        for span in &line.spans {
             let left = room.saturating_sub(at - x);
             if left == 0 {
                 break;
             }
-            at = self.set_text((at, y), &span.content, left, line.style.patch(span.style));
+            at = self.set_text((at, y), &span.content, left, span.style);
         }
     }
 
@@ -37,53 +34,47 @@ impl Canvas {
         let from = usize::from(x);
         cut_before(row, from);
         let cells = &mut row[from..from + usize::from(room)];
-        let restyle = Restyle::of(style);
         let written = if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            write_letters(cells, text.as_bytes(), restyle)
+            write_letters(cells, text.as_bytes(), style)
         } else if text.chars().all(is_simple) {
-            write_signs(cells, text, restyle)
+            write_signs(cells, text, style)
         } else {
-            write_clusters(cells, text, restyle, &mut self.clusters)
+            write_clusters(cells, text, style, &mut self.clusters)
         };
         cut_behind(row, from + written);
         x + u16::try_from(written).unwrap_or(room)
     }
 }
 
-fn write_letters(cells: &mut [Look], text: &[u8], restyle: Restyle) -> usize {
+fn write_letters(cells: &mut [Look], text: &[u8], style: Style) -> usize {
     let written = cells.len().min(text.len());
     for at in 0..written {
-        cells[at] = cells[at].restyled(restyle).with_glyph(text[at].into());
+        cells[at] = cells[at].restyled(style).with_glyph(text[at].into());
     }
     written
 }
 
-fn write_signs(cells: &mut [Look], text: &str, restyle: Restyle) -> usize {
+fn write_signs(cells: &mut [Look], text: &str, style: Style) -> usize {
     let mut written = 0;
     for (cell, sign) in cells.iter_mut().zip(text.chars()) {
-        *cell = cell.restyled(restyle).with_glyph(glyph(sign.encode_utf8(&mut [0; 4])));
+        *cell = cell.restyled(style).with_glyph(glyph(sign.encode_utf8(&mut [0; 4])));
         written += 1;
     }
     written
 }
 
-fn write_clusters(
-    cells: &mut [Look],
-    text: &str,
-    restyle: Restyle,
-    clusters: &mut Clusters,
-) -> usize {
+fn write_clusters(cells: &mut [Look], text: &str, style: Style, clusters: &mut Clusters) -> usize {
     let mut written = 0;
     for cluster in text.graphemes(true) {
         if cluster.contains(char::is_control) {
             continue;
         }
-        let columns = usize::from(cluster.cell_width());
+        let columns = width(cluster);
         if columns == 0 {
             continue;
         }
         let Some(cells) = cells.get_mut(written..written + columns) else { break };
-        let head = cells[0].restyled(restyle).with_glyph(glyph(cluster));
+        let head = cells[0].restyled(style).with_glyph(glyph(cluster));
         if head.is_long() {
             clusters.entry(head.glyph()).or_insert_with(|| cluster.into());
         }
@@ -97,61 +88,55 @@ fn write_clusters(
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use ratatui::buffer::Buffer;
-    use ratatui::layout::Rect;
-    use ratatui::style::Color;
-    use ratatui::text::Span;
 
     use super::*;
-    use crate::canvas::Pen;
+    use crate::canvas::{Color, Look, Pen, Span};
 
     fn text() -> impl Strategy<Value = String> {
         prop_oneof![
             "[ -~]{0,12}",
             "[─-▟·…•→▴▸▾◆ a]{0,12}",
-            "[aé漢\u{301}👩‍🚀\t─ ]{0,8}",
+            "[aé漢\u{301}👩‍🚀ｶﾞ\t─ ]{0,8}",
             any::<String>()
         ]
     }
 
-    /// Its cells, a glyph of several columns once.
-    fn of_ratatui(buffer: &Buffer) -> Vec<(u16, String, Pen)> {
-        let mut cells = Vec::new();
-        let mut x = 0;
-        while x < buffer.area.width {
-            let cell = &buffer[(x, 0)];
-            let Style { fg, bg, add_modifier: modifier, .. } = cell.style();
-            let pen = Pen { fg: fg.unwrap(), bg: bg.unwrap(), modifier };
-            cells.push((x, cell.symbol().to_owned(), pen));
-            x += cell.symbol().cell_width().max(1);
-        }
-        cells
-    }
-
-    fn of_ours(canvas: &Canvas) -> Vec<(u16, String, Pen)> {
-        let cells = (0..).zip(canvas.looks()).filter(|(_, look)| !look.is_rest_of_glyph());
-        cells.map(|(x, look)| (x, canvas.text_of(*look).into_owned(), look.pen())).collect()
+    /// Each cell's glyph, which is empty in the further columns of a wide one, and its pen.
+    fn cells(canvas: &Canvas) -> Vec<(String, Pen)> {
+        let cell = |look: &Look| (canvas.text_of(*look).into_owned(), look.pen());
+        canvas.looks().iter().map(cell).collect()
     }
 
     proptest! {
         #[test]
-        fn the_cells_are_those_of_ratatui(
+        fn the_cells_are_the_letters_one_by_one(
             texts in proptest::collection::vec((text(), any::<u8>()), 0..5),
-            at in 0..24_u16,
-            room in 0..30_u16,
+            at in 0..24_usize,
+            room in 0..30_usize,
         ) {
-            let spans = texts
-                .iter()
-                .map(|(text, colour)| Span::styled(text, Style::new().fg(Color::Indexed(*colour))));
-            let line = spans.collect::<Line>().style(Style::new().bg(Color::Red));
             let under = "what was there before ..";
-            let mut theirs = Buffer::empty(Rect::new(0, 0, 24, 1));
-            theirs.set_stringn(0, 0, under, 24, Style::new().bold());
-            theirs.set_line(at, 0, &line, room);
-            let mut ours = Canvas::new(24, 1);
-            ours.set_text((0, 0), under, 24, Style::new().bold());
-            ours.set_line((at, 0), &line, room);
-            prop_assert_eq!(of_ours(&ours), of_ratatui(&theirs));
+            let mut canvas = Canvas::new(24, 1);
+            canvas.set_text((0, 0), under, 24, Style::new().bold().bg(Color::Red));
+            let mut wanted = cells(&canvas);
+            let (mut next, end) = (at, 24.min(at + room));
+            for (text, colour) in &texts {
+                let letters = text.graphemes(true).filter(|one| !one.contains(char::is_control));
+                for letter in letters.filter(|letter| width(letter) > 0) {
+                    let columns = next..next + width(letter);
+                    if columns.end > end {
+                        break;
+                    }
+                    next = columns.end;
+                    for (cell, glyph) in wanted[columns].iter_mut().zip([letter, "", ""]) {
+                        *cell = (glyph.to_owned(), Pen { fg: Color::Indexed(*colour), ..cell.1 });
+                    }
+                }
+            }
+            let style = |colour: &u8| Style::new().fg(Color::Indexed(*colour));
+            let line = texts.iter().map(|(text, colour)| Span::styled(text, style(colour)));
+            let (column, room) = (u16::try_from(at).unwrap(), u16::try_from(room).unwrap());
+            canvas.set_line((column, 0), &line.collect(), room);
+            prop_assert_eq!(cells(&canvas), wanted);
         }
     }
 

@@ -7,7 +7,8 @@
 
 use std::fmt;
 
-use ratatui::style::{Color, Modifier, Style};
+use super::style::{BACKGROUND, SEEN_ON_BLANKS, bits_of_modifier};
+use super::{Modifier, Pen, Style};
 
 /// A glyph and its style.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,20 +27,6 @@ const BLANK: u64 = b' ' as u64;
 const LAST_LETTER: u64 = b'~' as u64;
 /// About as many bytes as a glyph has that is not told by its bytes.
 const BYTES_OF_LONG: usize = 12;
-
-const COLOUR_BITS: u32 = 26;
-const BACKGROUND_AT: u32 = 12;
-const FOREGROUND_AT: u32 = BACKGROUND_AT + COLOUR_BITS;
-const COLOUR: u64 = (1 << COLOUR_BITS) - 1;
-const BACKGROUND: u64 = COLOUR << BACKGROUND_AT;
-const FOREGROUND: u64 = COLOUR << FOREGROUND_AT;
-
-/// What is seen of a blank besides its background.
-const SEEN_ON_BLANKS: Modifier = Modifier::REVERSED
-    .union(Modifier::UNDERLINED)
-    .union(Modifier::CROSSED_OUT)
-    .union(Modifier::SLOW_BLINK)
-    .union(Modifier::RAPID_BLINK);
 
 impl Look {
     /// Nothing to see but the terminal's own background.
@@ -65,13 +52,13 @@ impl Look {
     }
 
     #[inline]
-    pub(super) const fn restyled(self, restyle: Restyle) -> Self {
-        Self { glyph: self.glyph, style: self.style & restyle.keep | restyle.set }
+    pub(super) const fn restyled(self, style: Style) -> Self {
+        Self { glyph: self.glyph, style: style.applied_to(self.style) }
     }
 
     #[inline]
     pub(super) fn toggled(self, modifier: Modifier) -> Self {
-        Self { glyph: self.glyph, style: self.style ^ u64::from(modifier.bits()) }
+        Self { glyph: self.glyph, style: self.style ^ bits_of_modifier(modifier) }
     }
 
     /// Reduced to what is seen of it: of a blank mostly its background, and of the further columns of a
@@ -82,7 +69,7 @@ impl Look {
         if self.glyph == 0 {
             return before.rest();
         }
-        if self.glyph == BLANK && self.style & u64::from(SEEN_ON_BLANKS.bits()) == 0 {
+        if self.glyph == BLANK && self.style & bits_of_modifier(SEEN_ON_BLANKS) == 0 {
             return Self { glyph: BLANK, style: self.style & BACKGROUND };
         }
         self
@@ -94,14 +81,8 @@ impl Look {
         self.glyph
     }
 
-    pub fn pen(self) -> Pen {
-        Pen {
-            fg: colour_of(self.style >> FOREGROUND_AT & COLOUR),
-            bg: colour_of(self.style >> BACKGROUND_AT & COLOUR),
-            modifier: Modifier::from_bits_truncate(
-                u16::try_from(self.style & ((1 << BACKGROUND_AT) - 1)).unwrap_or_default(),
-            ),
-        }
+    pub const fn pen(self) -> Pen {
+        Pen::of(self.style)
     }
 
     /// Whether one pen writes both.
@@ -199,48 +180,6 @@ pub fn are_alike(one: &[Look], two: &[Look]) -> bool {
     true
 }
 
-/// What laying a style over another does to it: what stays, and what is put there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Restyle {
-    keep: u64,
-    set: u64,
-}
-
-impl Restyle {
-    pub(super) const NONE: Self = Self { keep: u64::MAX, set: 0 };
-
-    pub(super) fn of(style: Style) -> Self {
-        let Self { mut keep, mut set } = Self::NONE;
-        if let Some(fg) = style.fg {
-            (keep, set) = (keep & !FOREGROUND, set | colour(fg) << FOREGROUND_AT);
-        }
-        if let Some(bg) = style.bg {
-            (keep, set) = (keep & !BACKGROUND, set | colour(bg) << BACKGROUND_AT);
-        }
-        // What is taken away wins, as it does in ratatui.
-        keep &= !u64::from(style.sub_modifier.bits());
-        set |= u64::from(style.add_modifier.difference(style.sub_modifier).bits());
-        Self { keep, set }
-    }
-}
-
-/// How glyphs are written: a style in which nothing is left open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Pen {
-    pub fg: Color,
-    pub bg: Color,
-    pub modifier: Modifier,
-}
-
-impl Pen {
-    pub const PLAIN: Self =
-        Self { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
-
-    pub fn is_seen_on_blanks(self) -> bool {
-        self.modifier.intersects(SEEN_ON_BLANKS)
-    }
-}
-
 impl fmt::Debug for Look {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.glyph.to_be_bytes();
@@ -261,82 +200,13 @@ pub fn glyph(symbol: &str) -> u64 {
     bytes.iter().fold(0, mix) | LONG
 }
 
-const NAMED: u64 = 1 << 24;
-const INDEXED: u64 = 2 << 24;
-const RGB: u64 = 3 << 24;
-const NAMES: [Color; 16] = [
-    Color::Black,
-    Color::Red,
-    Color::Green,
-    Color::Yellow,
-    Color::Blue,
-    Color::Magenta,
-    Color::Cyan,
-    Color::Gray,
-    Color::DarkGray,
-    Color::LightRed,
-    Color::LightGreen,
-    Color::LightYellow,
-    Color::LightBlue,
-    Color::LightMagenta,
-    Color::LightCyan,
-    Color::White,
-];
-
-/// In [`COLOUR_BITS`] bits; the terminal's own is 0.
-fn colour(colour: Color) -> u64 {
-    let named = |number: u64| NAMED | number;
-    match colour {
-        Color::Reset => 0,
-        Color::Black => named(0),
-        Color::Red => named(1),
-        Color::Green => named(2),
-        Color::Yellow => named(3),
-        Color::Blue => named(4),
-        Color::Magenta => named(5),
-        Color::Cyan => named(6),
-        Color::Gray => named(7),
-        Color::DarkGray => named(8),
-        Color::LightRed => named(9),
-        Color::LightGreen => named(10),
-        Color::LightYellow => named(11),
-        Color::LightBlue => named(12),
-        Color::LightMagenta => named(13),
-        Color::LightCyan => named(14),
-        Color::White => named(15),
-        Color::Indexed(number) => INDEXED | u64::from(number),
-        Color::Rgb(red, green, blue) => {
-            RGB | u64::from(red) << 16 | u64::from(green) << 8 | u64::from(blue)
-        }
-    }
-}
-
-fn colour_of(bits: u64) -> Color {
-    let [.., kind, red, green, blue] = bits.to_be_bytes();
-    match kind {
-        0 => Color::Reset,
-        1 => NAMES.get(usize::from(blue)).copied().unwrap_or_default(),
-        2 => Color::Indexed(blue),
-        _ => Color::Rgb(red, green, blue),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const COLOURS: [Color; 7] = [
-        Color::Reset,
-        Color::Black,
-        Color::White,
-        Color::Indexed(0),
-        Color::Indexed(15),
-        Color::Rgb(0, 0, 0),
-        Color::Rgb(255, 255, 255),
-    ];
+    use crate::canvas::Color;
 
     fn look(symbol: &str, style: Style) -> Look {
-        Look::BARE.with_glyph(glyph(symbol)).restyled(Restyle::of(style))
+        Look::BARE.with_glyph(glyph(symbol)).restyled(style)
     }
 
     /// Cells of every kind that look different from each other.
@@ -344,7 +214,7 @@ mod tests {
         let mut cells = Vec::new();
         for symbol in ["a", "é", "│", "👨‍👩‍👧", "日", "e\u{301}\u{302}\u{303}\u{304}"]
         {
-            for fg in COLOURS.into_iter().chain(NAMES) {
+            for fg in [Color::Reset, Color::White, Color::Indexed(15), Color::Rgb(255, 255, 255)] {
                 for bg in [Color::Reset, Color::Rgb(1, 2, 3)] {
                     for modifier in [Modifier::empty(), Modifier::BOLD, Modifier::CROSSED_OUT] {
                         cells.push((symbol, Pen { fg, bg, modifier }));
@@ -356,19 +226,15 @@ mod tests {
         cells
     }
 
-    fn style(pen: Pen) -> Style {
-        Style::new().fg(pen.fg).bg(pen.bg).add_modifier(pen.modifier)
-    }
-
     #[test]
     fn looks_are_equal_exactly_if_cells_are() {
         let cells = cells();
         for (at, one) in cells.iter().enumerate() {
-            let seen = look(one.0, style(one.1));
+            let seen = look(one.0, one.1.into());
             assert!(seen != Look::UNKNOWN && seen != seen.rest());
             for other in &cells[at + 1..] {
                 assert_eq!(
-                    seen == look(other.0, style(other.1)),
+                    seen == look(other.0, other.1.into()),
                     one == other,
                     "{one:?} {other:?}"
                 );
@@ -379,7 +245,7 @@ mod tests {
     #[test]
     fn a_look_says_what_was_drawn() {
         for (symbol, pen) in cells() {
-            let look = look(symbol, style(pen));
+            let look = look(symbol, pen.into());
             assert_eq!(look.pen(), pen);
             assert_eq!(look.is_long(), symbol.len() > 8);
             assert_eq!(look.bytes().min(9), symbol.len().min(9));
@@ -399,33 +265,6 @@ mod tests {
         let underlined = look(" ", red.underlined());
         assert_eq!(underlined.seen(Look::BARE), underlined);
         let wide = look("日", red);
-        assert_eq!(wide.rest().restyled(Restyle::of(underlined_style())).seen(wide), wide.rest());
-    }
-
-    fn underlined_style() -> Style {
-        Style::new().add_modifier(Modifier::UNDERLINED)
-    }
-
-    #[test]
-    fn a_style_over_another_is_what_ratatui_makes_of_both() {
-        let modifiers = [Modifier::empty(), Modifier::BOLD, Modifier::DIM | Modifier::REVERSED];
-        let mut styles = Vec::new();
-        for fg in [None, Some(Color::Red), Some(Color::Reset)] {
-            for bg in [None, Some(Color::Indexed(7))] {
-                for add_modifier in modifiers {
-                    for sub_modifier in modifiers {
-                        styles.push(Style { fg, bg, add_modifier, sub_modifier });
-                    }
-                }
-            }
-        }
-        for under in &styles {
-            for over in &styles {
-                let mut cell = ratatui::buffer::Cell::EMPTY;
-                cell.set_style(*under).set_style(*over);
-                let pen = look(" ", *under).restyled(Restyle::of(*over)).pen();
-                assert_eq!((pen.fg, pen.bg, pen.modifier), (cell.fg, cell.bg, cell.modifier));
-            }
-        }
+        assert_eq!(wide.rest().restyled(Style::new().underlined()).seen(wide), wide.rest());
     }
 }

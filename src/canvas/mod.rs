@@ -5,19 +5,20 @@
 //! the canvas whole, or blanks stand in its place; whatever is drawn over a half of it.
 
 mod lettering;
+mod line;
 mod look;
+mod place;
+mod style;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use ratatui::layout::{Position, Rect};
-use ratatui::style::{Modifier, Style};
-use ratatui::text::Line;
-
-use look::Restyle;
-pub use look::{Look, Pen, are_alike, glyph};
+pub use line::{Line, Span};
+pub use look::{Look, are_alike, glyph};
+pub use place::{Position, Rect};
+pub use style::{Color, Modifier, Pen, Style};
 
 #[derive(Debug, Clone, Default)]
 pub struct Canvas {
@@ -147,9 +148,8 @@ impl Canvas {
 
     /// Lays a style over what stands in an area.
     pub fn set_style(&mut self, area: Rect, style: Style) {
-        let restyle = Restyle::of(style);
-        if restyle != Restyle::NONE {
-            self.change(area, |look| look.restyled(restyle));
+        if !style.is_empty() {
+            self.change(area, |look| look.restyled(style));
         }
     }
 
@@ -256,12 +256,10 @@ fn blank_glyph(row: &mut [Look], last: usize) {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::style::Color;
-
     use super::*;
 
     fn strip(text: &str, columns: u16) -> Strip {
-        Strip::new(&Line::raw(text.to_owned()), columns, Style::new())
+        Strip::new(&text.to_owned().into(), columns, Style::new())
     }
 
     #[test]

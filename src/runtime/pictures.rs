@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ratatui::layout::Rect;
+use crate::canvas::Rect;
 
 use crate::content::{Graphics, Payload, Protocol};
 use crate::terminal::{self, Placement};

@@ -11,12 +11,10 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ratatui::layout::Rect;
-use ratatui::style::Color;
 
 use super::placeholders::{self, Number};
 use super::{Cursor, Painter, Passthrough};
-use crate::canvas::{Canvas, Look};
+use crate::canvas::{Canvas, Color, Look, Rect};
 
 /// Most characters of base64 in one sequence of kitty.
 const CHUNK: usize = 4096;
@@ -235,7 +233,7 @@ fn leaves_room(drawn: &Canvas, area: Rect) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::style::Style;
+    use crate::canvas::Style;
 
     use super::*;
 

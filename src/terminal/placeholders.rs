@@ -5,10 +5,7 @@
 //! [`fill`]. The invariant: each cell says by itself which piece of which picture it is, so that what draws
 //! only some of them again draws the right ones.
 
-use ratatui::layout::Rect;
-use ratatui::style::{Color, Style};
-
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Color, Rect, Style};
 
 /// What is drawn over by a piece of a picture.
 const PLACEHOLDER: char = '\u{10eeee}';
@@ -157,16 +154,15 @@ pub(super) fn fill(onto: &mut Canvas, area: Rect, number: Number) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use ratatui::buffer::CellWidth as _;
-
     use super::*;
+    use crate::text::width::width;
 
     #[test]
     fn there_are_as_many_marks_as_the_protocol_has_and_none_takes_a_column() {
         assert_eq!((marks().count(), marks().collect::<BTreeSet<_>>().len()), (297, 297));
         assert!(marks().is_sorted());
         for mark in marks() {
-            assert_eq!(format!("{PLACEHOLDER}{mark}").as_str().cell_width(), 1, "{mark:?}");
+            assert_eq!(width(&format!("{PLACEHOLDER}{mark}")), 1, "{mark:?}");
         }
     }
 

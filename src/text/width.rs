@@ -7,7 +7,12 @@ use unicode_width::UnicodeWidthStr;
 
 pub fn width(text: &str) -> usize {
     // Most texts, and the short way for them.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { text.width() }
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.len();
+    }
+    // By Unicode these extend the letter before them; terminals give them a column of their own.
+    let marks = text.chars().filter(|letter| matches!(letter, '\u{ff9e}' | '\u{ff9f}'));
+    text.width() + marks.count()
 }
 
 /// Whether a letter takes one column and joins with no other of its kind: ASCII, the lines and blocks that

@@ -1,6 +1,6 @@
 //! Colours as a theme file writes them, and how well one can be read on another.
 
-use ratatui::style::Color;
+use crate::canvas::Color;
 
 use super::Depth;
 
@@ -14,7 +14,7 @@ pub(super) enum Hue {
     Rgb([u8; 3]),
 }
 
-/// What files call the sixteen. ratatui's `Gray` is colour 7 and its `White` is colour 15.
+/// What files call the sixteen. `Color::Gray` is colour 7 and `Color::White` is colour 15.
 pub(super) const NAMES: [(&str, Color); 16] = [
     ("black", Color::Black),
     ("red", Color::Red),

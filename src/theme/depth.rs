@@ -1,6 +1,6 @@
 //! How many colours the terminal has, for what is drawn in colours of its own: pictures.
 
-use ratatui::style::Color;
+use crate::canvas::Color;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Depth {

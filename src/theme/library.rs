@@ -254,7 +254,7 @@ impl Themes {
 mod tests {
     use super::super::colour::contrast;
     use super::*;
-    use ratatui::style::{Color, Modifier, Style};
+    use crate::canvas::{Color, Modifier, Style};
 
     /// What may be read at this contrast by most people (WCAG 2.2, success criterion 1.4.3).
     const LEGIBLE: f64 = 4.5;
@@ -272,8 +272,8 @@ mod tests {
     /// The colours of letters and of what is behind them, on a terminal with these of its own.
     fn pair(style: Style, ground: Style, own: ([u8; 3], [u8; 3])) -> ([u8; 3], [u8; 3]) {
         let style = ground.patch(style);
-        let (fg, bg) = (rgb(style.fg, own.0), rgb(style.bg, own.1));
-        if style.add_modifier.contains(Modifier::REVERSED) { (bg, fg) } else { (fg, bg) }
+        let (fg, bg) = (rgb(style.foreground(), own.0), rgb(style.background(), own.1));
+        if style.modifiers().contains(Modifier::REVERSED) { (bg, fg) } else { (fg, bg) }
     }
 
     /// What is too faint, on a terminal with letters and a background of these colours.
@@ -328,9 +328,9 @@ mod tests {
         let library = Library::default();
         for name in library.names() {
             let selection = library.load(name, Depth::Full).unwrap().selection;
-            let both = selection.fg.is_some() && selection.bg.is_some();
-            let reversed = selection.add_modifier.contains(Modifier::REVERSED);
-            let neither = selection.fg.is_none() && selection.bg.is_none();
+            let both = selection.foreground().is_some() && selection.background().is_some();
+            let reversed = selection.modifiers().contains(Modifier::REVERSED);
+            let neither = selection.foreground().is_none() && selection.background().is_none();
             assert!(both || (reversed && neither), "{name}");
         }
     }
@@ -340,10 +340,10 @@ mod tests {
         let library = Library::default();
         for name in [DEFAULT, FOR_DARK, FOR_LIGHT, MONO, "high-contrast"] {
             let theme = library.load(name, Depth::Sixteen).unwrap();
-            assert_eq!((theme.text.fg, theme.text.bg), (None, None), "{name}");
+            assert_eq!((theme.text.foreground(), theme.text.background()), (None, None), "{name}");
             for (token, style) in theme.tokens() {
                 // Bright black is the background itself in some well-known palettes.
-                assert_ne!(style.fg, Some(Color::DarkGray), "{name}.{token}");
+                assert_ne!(style.foreground(), Some(Color::DarkGray), "{name}.{token}");
             }
         }
         let mixed = library.load("nord", Depth::Sixteen).unwrap_err().to_string();
@@ -353,9 +353,9 @@ mod tests {
     #[test]
     fn mono_has_no_colour_and_no_faint_text() {
         for (token, style) in Library::default().load(MONO, Depth::Mono).unwrap().tokens() {
-            assert_eq!((style.fg, style.bg), (None, None), "{token}");
+            assert_eq!((style.foreground(), style.background()), (None, None), "{token}");
             let allowed = Modifier::BOLD | Modifier::REVERSED | Modifier::UNDERLINED;
-            assert!(allowed.contains(style.add_modifier), "{token}");
+            assert!(allowed.contains(style.modifiers()), "{token}");
         }
     }
 
@@ -374,7 +374,7 @@ mod tests {
         assert_eq!(themes.worn(Some("nord")), of(FOR_DARK), "it has more colours than there are");
         assert!(!themes.usable().0.contains(&"nord".to_owned()));
         themes.depth = Depth::Indexed;
-        assert!(matches!(themes.worn(Some("nord")).text.bg, Some(Color::Indexed(_))));
+        assert!(matches!(themes.worn(Some("nord")).text.background(), Some(Color::Indexed(_))));
         assert_eq!(themes.usable().0.len(), BUILT_IN.len());
         themes.depth = Depth::Mono;
         assert_eq!(themes.shown().text, Style::new(), "no colour is no colour");
@@ -395,9 +395,9 @@ mod tests {
         let (mine, nord) =
             (library.load("mine", Depth::Full), library.load("nord", Depth::Full).unwrap());
         let mine = mine.unwrap();
-        assert_eq!(mine.you.fg, Some(Color::Rgb(255, 238, 0)));
+        assert_eq!(mine.you.foreground(), Some(Color::Rgb(255, 238, 0)));
         assert_eq!(
-            mine.accent.fg,
+            mine.accent.foreground(),
             Some(Color::Rgb(0x8f, 0xbc, 0xbb)),
             "a colour of nord's palette"
         );

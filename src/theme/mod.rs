@@ -1,6 +1,6 @@
 //! What things look like: named styles and the set of glyphs.
 //!
-//! Owns the tokens, the theme files and their inheritance. Knows only ratatui's `Style`; what a
+//! Owns the tokens, the theme files and their inheritance. Knows only the canvas's `Style`; what a
 //! token is used for is up to the drawing code, which never names a colour itself. Start with
 //! [`Theme`] and [`Themes`]. The invariant: every token of a theme that is compiled in can be read on
 //! whatever it may stand on, at 4.5 to 1.
@@ -12,7 +12,7 @@ mod ground;
 mod library;
 mod sheet;
 
-use ratatui::style::Style;
+use crate::canvas::Style;
 
 pub use depth::Depth;
 pub use glyphs::{Glyphs, Repertoire};

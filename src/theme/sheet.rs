@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ratatui::style::{Modifier, Style};
+use crate::canvas::{Modifier, Style};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -71,8 +71,12 @@ impl Paint {
     /// one below must shine through.
     pub(super) fn style(&self, palette: &Palette, depth: Depth) -> Style {
         let mut style = Style::new().add_modifier(self.modifiers);
-        style.fg = self.fg.hue(palette).color(depth);
-        style.bg = self.bg.hue(palette).color(depth);
+        if let Some(color) = self.fg.hue(palette).color(depth) {
+            style = style.fg(color);
+        }
+        if let Some(color) = self.bg.hue(palette).color(depth) {
+            style = style.bg(color);
+        }
         style
     }
 

@@ -1,8 +1,7 @@
 //! Who we are connected to, in a word and a colour, and what the profile forbids. The words alone
 //! say it all.
 
-use ratatui::style::{Modifier, Style};
-use ratatui::text::Span;
+use crate::canvas::{Modifier, Span, Style};
 
 use crate::model::{BadgeColour, Profile};
 use crate::text::width;

@@ -1,11 +1,7 @@
 //! Small things made of text: gauges, ribbons, and lines with a left and a right part.
 
-use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
-use ratatui::text::{Line, Span};
-
 use super::{Scene, rect};
-use crate::canvas::{Canvas, Strip};
+use crate::canvas::{Canvas, Color, Line, Modifier, Rect, Span, Strip, Style};
 use crate::model::timeline::{ContextRibbon, Visibility};
 use crate::text::width;
 use crate::theme::Theme;

@@ -3,13 +3,10 @@
 //! Rows are put together first and then shown from where the cursor's row is in view, so that a small
 //! terminal loses the explanation before the field.
 
-use ratatui::style::Style;
-use ratatui::text::Span;
-
 use super::cells::{self, lay_bar, put, text};
 use super::frame::clean;
 use super::overlays::form::draw_field;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Span, Style};
 use crate::text::{width, wrap};
 use crate::theme::Theme;
 use crate::view::Area;
@@ -273,7 +270,7 @@ fn agents<'a>(rows: &mut Vec<Row<'a>>, first: &'a FirstRun, theme: &Theme, colum
     say(rows, &words, theme.text, columns);
 }
 
-fn hints(first: &FirstRun, theme: &Theme, columns: usize) -> ratatui::text::Line<'static> {
+fn hints(first: &FirstRun, theme: &Theme, columns: usize) -> crate::canvas::Line<'static> {
     let pairs: &[(&str, &str)] = match (&first.doing, first.page) {
         (Some(doing), _) if doing.may_stop => &[("Esc", "stop")],
         (Some(_), _) => &[],

@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use ratatui::text::{Line, Span};
-
 use super::cells::{self, put, text};
 use super::{Scene, rect};
 use crate::action::Action;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span};
 use crate::text::{sanitize, width, wrap};
 use crate::theme::Theme;
 use crate::view::ask_line::{AskLine, TypedRow, ask_line, question_rows};

@@ -3,12 +3,10 @@
 //!
 //! Start with [`draw`]. The invariant: a count that is not whole says so, at any width.
 
-use ratatui::text::Span;
-
 use super::cells::{self, put, text};
 use super::frame::clean;
 use super::{Scene, badge};
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Span};
 use crate::text::{quoted, units, width};
 use crate::theme::Theme;
 use crate::view::pane::tool_calls::Call;

@@ -18,9 +18,7 @@ mod selection;
 #[cfg(test)]
 mod tests;
 
-use ratatui::layout::Rect;
-
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Rect};
 use crate::theme::Theme;
 use crate::view::{Area, Hints, Layer, Layout, Model, Pane};
 

@@ -25,7 +25,7 @@ pub(super) fn keep_to(canvas: &mut Canvas, repertoire: Repertoire) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ratatui::style::Style;
+    use crate::canvas::Style;
 
     fn shown(text: &str, repertoire: Repertoire) -> String {
         let mut canvas = Canvas::new(12, 1);

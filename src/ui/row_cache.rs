@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use foldhash::fast::RandomState;
-use ratatui::text::Line;
 
-use crate::canvas::Strip;
+use crate::canvas::{Line, Strip};
 use crate::model::timeline::{Tick, UnitId};
 use crate::theme::Theme;
 

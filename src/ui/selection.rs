@@ -1,10 +1,7 @@
 //! The text that was selected with the mouse, in reverse: a sign that needs no colour.
 
-use ratatui::layout::Rect;
-use ratatui::style::Modifier;
-
 use super::Scene;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Modifier, Rect};
 use crate::text::width;
 use crate::view::mouse::Surface;
 use crate::view::{excerpt, hit};

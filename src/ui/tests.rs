@@ -26,8 +26,6 @@ mod viewer;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use ratatui::style::Style;
-
 use super::{RowCache, draw};
 use crate::api::SessionRef;
 use crate::app;
@@ -102,8 +100,7 @@ fn screen(model: &Model) -> String {
         let mut x = 0;
         while x < model.size.0 {
             let (text, pen) = (canvas.text_at((x, y)), canvas.pen_at((x, y)));
-            let style = Style::new().fg(pen.fg).bg(pen.bg).add_modifier(pen.modifier);
-            for byte in words.entry(style).or_insert_with(|| format!("{style:?}")).bytes() {
+            for byte in words.entry(pen).or_insert_with(|| format!("{pen:?}")).bytes() {
                 styles = (styles ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
             }
             out.push_str(&text);

@@ -1,9 +1,7 @@
 //! A screen of looks.
 
-use ratatui::layout::Rect;
-
 use super::scroll::Shift;
-use crate::canvas::{Canvas, Look, are_alike};
+use crate::canvas::{Canvas, Look, Rect, are_alike};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Grid {

@@ -12,9 +12,7 @@ mod scroll;
 #[cfg(test)]
 mod tests;
 
-use ratatui::layout::{Position, Rect};
-
-use crate::canvas::{Canvas, Look, Pen};
+use crate::canvas::{Canvas, Look, Pen, Position, Rect};
 use grid::Grid;
 use motion::At;
 pub(super) use pen::do_without_italics;

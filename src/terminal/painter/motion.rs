@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use ratatui::layout::Rect;
+use crate::canvas::Rect;
 
 /// Where the cursor is, as far as it is known. After a glyph in the last column its column is not:
 /// some terminals wait there for the next glyph, some do not.

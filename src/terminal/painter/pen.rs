@@ -3,9 +3,7 @@
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ratatui::style::{Color, Modifier};
-
-use crate::canvas::{Look, Pen};
+use crate::canvas::{Color, Look, Modifier, Pen};
 
 /// Whether the terminal takes what is slanted for what stands out, as GNU screen does: it is underlined
 /// there. There is one terminal per process.

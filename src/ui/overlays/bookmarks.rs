@@ -1,12 +1,10 @@
 //! The list of bookmarks, over the panes.
 
-use ratatui::text::{Line, Span};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::draw_list;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span};
 use crate::text::width;
 use crate::view::layer::bookmark_list::{Item, none};
 use crate::view::{BookmarkList, Model};

@@ -1,11 +1,9 @@
 //! What a compaction takes and what it leaves, over the panes.
 
-use ratatui::text::Line;
-
 use super::super::Scene;
 use super::super::cells::{self, text};
 use super::draw_list;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line};
 use crate::text::{units, width};
 use crate::view::layer::compaction_page::{self, CompactionPage, Row};
 

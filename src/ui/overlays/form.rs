@@ -1,13 +1,11 @@
 //! A form: a row for each field, the button below them.
 
-use ratatui::text::Span;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::panes::text_field::TextField;
 use super::framed;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Span};
 use crate::text::{sanitize, units, width, wrap};
 use crate::theme::Theme;
 use crate::view::layer::form::{Field, FieldKind, Form, LABEL, PROBLEM_ROWS};

@@ -1,11 +1,9 @@
 //! The keys of where somebody is, in a list that is searched by typing.
 
-use ratatui::text::{Line, Span};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span};
 use crate::text::width;
 use crate::view::layer::help::{
     Help, HelpEntry, HelpRow, KEY_COLUMNS as KEY, SYNTAX_COLUMNS as SYNTAX,

@@ -1,10 +1,8 @@
 //! The page on the insides: how old the data is, what the polling plan does, what frames cost.
 
-use ratatui::text::Line;
-
 use super::super::Scene;
 use super::super::cells::{put, text};
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line};
 use crate::text::width;
 use crate::view::layer::inside::InsidePage;
 

@@ -15,11 +15,9 @@ pub(super) mod tour;
 pub(super) mod types;
 pub(super) mod uses;
 
-use ratatui::text::{Line, Span};
-
 use super::cells::{clear, lay_bar, line, put, spans_width, text, truncate};
 use super::{Scene, rect};
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span};
 use crate::view::{Area, ItemList};
 
 /// Clears an area and draws the frame with its title and, at the lower right, a note; what goes

@@ -1,10 +1,8 @@
 //! All that was said in passing, the newest first and whole.
 
-use ratatui::text::Line;
-
 use super::super::Scene;
 use super::super::cells::{put, text};
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line};
 use crate::text::units;
 use crate::view::Level;
 use crate::view::layer::notice_page::{NONE, NoticePage};

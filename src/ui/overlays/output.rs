@@ -1,11 +1,9 @@
 //! What a program printed that was given a file.
 
-use ratatui::text::Line;
-
 use super::super::Scene;
 use super::super::cells::{put, text};
 use super::super::frame::clean;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line};
 use crate::text::units;
 use crate::view::layer::output::OutputPage;
 

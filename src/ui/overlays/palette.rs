@@ -1,11 +1,9 @@
 //! What a command line may become, as a list over the panes, and what is wrong with it.
 
-use ratatui::text::Line;
-
 use super::super::Scene;
 use super::super::cells::{put, text};
 use super::super::frame::clean;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line};
 use crate::text::width;
 use crate::view::layer::palette::{Offer, Palette};
 

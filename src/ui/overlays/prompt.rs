@@ -1,11 +1,9 @@
 //! What is said above the line to find or filter by: what is wrong with it, or how to go on.
 
-use ratatui::text::Span;
-
 use super::super::Scene;
 use super::super::cells::text;
 use super::super::frame::clean;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Span};
 use crate::view::Prompt;
 use crate::view::layer::prompt::Remark;
 

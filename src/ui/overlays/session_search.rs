@@ -1,11 +1,9 @@
 //! What was found in the events of many sessions, over the panes.
 
-use ratatui::text::{Line, Span};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span};
 use crate::model::event_search::Hit;
 use crate::model::sessions::SessionEntry;
 use crate::text::units::{counted, grouped};
@@ -120,8 +118,8 @@ fn hit_line(
 fn excerpt(
     search: &SessionSearch,
     hit: &Hit,
-    style: ratatui::style::Style,
-    matched: ratatui::style::Style,
+    style: crate::canvas::Style,
+    matched: crate::canvas::Style,
 ) -> Vec<Span<'static>> {
     let shown = sanitize::one_line(&hit.excerpt).into_owned();
     let found = search.query().map(|query| query.highlights(&shown)).unwrap_or_default();

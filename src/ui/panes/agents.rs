@@ -1,11 +1,8 @@
 //! The agents and aliases of the service, and what is known of the selected one.
 
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span, Style};
 use crate::model::attention::Attention;
 use crate::model::sessions::AgentTally;
 use crate::text::{quoted, units, width};

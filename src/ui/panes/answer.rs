@@ -1,16 +1,13 @@
 //! The answer to the selected call: an editor, what is wrong with it, and what would be sent; or,
 //! right after sending, how the agent goes on.
 
-use ratatui::style::Style;
-use ratatui::text::Line;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::text_field::{Remark, TextField};
 use crate::action::Action;
 use crate::api::Timestamp;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Style};
 use crate::model::AnswerKind;
 use crate::model::output_schema::{Diagnostic, Severity};
 use crate::text::{quoted, units, width};
@@ -197,7 +194,7 @@ fn send_words(
     scene: &Scene,
     siblings: &[&Call],
     missing: &[String],
-) -> ratatui::text::Span<'static> {
+) -> crate::canvas::Span<'static> {
     let (model, theme) = (scene.model, scene.theme);
     let sends = model.keys.of(Action::Send, "s");
     let session = siblings.first().map(|call| &call.session);

@@ -1,12 +1,10 @@
 //! The arguments of the selected call, as the model laid them out: colours, heading, position.
 
-use ratatui::text::{Line, Span};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::tree;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span};
 use crate::text::{quoted, units, width};
 use crate::view::pane::arguments;
 use crate::view::pane::detail::JsonLook;

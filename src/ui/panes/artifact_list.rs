@@ -1,13 +1,11 @@
 //! The files of the session, and what is known about the selected one.
 
-use ratatui::text::Line;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use crate::action::Action;
 use crate::api::Artifact;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line};
 use crate::text::{quoted, units};
 use crate::view::layout::FileListParts;
 use crate::view::pane::artifacts::Checksum;

@@ -1,12 +1,10 @@
 //! The local command of a call: that it runs, or how it ended and what became of its output.
 
-use ratatui::text::{Line, Span};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use crate::action::Action;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span};
 use crate::model::AnswerKind;
 use crate::text::{units, width};
 use crate::tools::audit::By;

@@ -1,14 +1,12 @@
 //! What is being written to the agent: what Enter would do with it stands in the border, how much it is
 //! below the text.
 
-use ratatui::text::{Line, Span};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::text_field::TextField;
 use crate::api::SessionRef;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span};
 use crate::text::{quoted, units, width};
 use crate::theme::Theme;
 use crate::view::pane::composer::offers::{Offer, Offers};

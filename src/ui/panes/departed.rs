@@ -1,13 +1,11 @@
 //! What stands in the inspector when somebody else answered the call that was looked at: the fact,
 //! and the draft, which is not lost. The next call is shown after the next key, not before.
 
-use ratatui::text::Line;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::text_field::TextField;
 use crate::action::Action;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line};
 use crate::text::{quoted, units};
 use crate::view::Area;
 use crate::view::pane::tool_calls::Departed;

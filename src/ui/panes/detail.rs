@@ -1,15 +1,12 @@
 //! One unit looked at closely, in the place of the timeline: heading, path, content, position.
 
-use ratatui::style::Style;
-use ratatui::text::Line;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::markdown;
 use super::timeline::state_style;
 use super::tree;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Style};
 use crate::text::{quoted, units};
 use crate::view::layout::DetailParts;
 use crate::view::pane::detail::{self, JsonLook, Reader};

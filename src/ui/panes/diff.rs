@@ -2,15 +2,12 @@
 //!
 //! Owns what stands above the rows, or in their place; [`super::diff_rows`] draws those.
 
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::diff_rows::{DiffRows, beside};
 use crate::action::Action;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span, Style};
 use crate::text::{units, width};
 use crate::view::layout::DiffParts;
 use crate::view::pane::artifacts::Checksum;

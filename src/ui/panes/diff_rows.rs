@@ -6,14 +6,12 @@
 
 use std::ops::Range;
 
-use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use crate::action::Action;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Modifier, Span, Style};
 use crate::text::{sanitize, width};
 use crate::view::Area;
 use crate::view::pane::text_diff::{DiffLook, DiffRow, DiffView, TextDiff, emphasis};

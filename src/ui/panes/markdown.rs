@@ -3,8 +3,7 @@
 //! Start with [`line()`]. The invariant: what a piece is shows without colour where the terminal has bold and
 //! italics, and its words are never others.
 
-use ratatui::style::{Modifier, Style as Look};
-use ratatui::text::{Line, Span};
+use crate::canvas::{Line, Modifier, Span, Style as Look};
 
 use super::super::cells::{self, text};
 use super::viewer::class_style;

@@ -4,8 +4,7 @@
 
 use std::ops::Range;
 
-use ratatui::style::Style;
-use ratatui::text::Span;
+use crate::canvas::{Span, Style};
 
 use super::super::cells::text;
 use super::markdown;

@@ -1,7 +1,6 @@
 //! A session in the list: what it is called, what it wants, since when, how full it is.
 
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use crate::canvas::{Line, Span, Style};
 
 use super::super::Scene;
 use super::super::cells::{self, text};

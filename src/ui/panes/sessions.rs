@@ -1,13 +1,11 @@
 //! The session list: groups by urgency, one line per session, a second one for why.
 
-use ratatui::text::Line as TextLine;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::session_row;
 use crate::action::Action;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line as TextLine};
 use crate::model::attention::Attention;
 use crate::model::sessions::{ListLine, SessionEntry, Unlisted};
 use crate::text::{quoted, width, wrap};

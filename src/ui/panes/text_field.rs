@@ -1,10 +1,7 @@
 //! Editable text in an area, scrolled so that the cursor is in view.
 
-use ratatui::style::Style;
-use ratatui::text::Span;
-
 use super::super::cells::{self, put, text};
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Span, Style};
 use crate::theme::Theme;
 use crate::view::text_field::{FieldRow, FieldView, columns};
 use crate::view::{Area, Editor};

@@ -1,8 +1,5 @@
 //! The timeline of the open session: heading, minimap, context ribbon, one dense row per unit.
 
-use ratatui::style::Style;
-use ratatui::text::Line;
-
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::row_cache::Key;
@@ -10,7 +7,7 @@ use super::super::{RowCache, Scene, rect};
 use super::row_words::{found_in, subject};
 use super::tally;
 use crate::action::Action;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Style};
 use crate::model::attention::may_wait_unseen;
 use crate::model::sessions::SessionEntry;
 use crate::model::timeline::highlights::{Marks, marks};

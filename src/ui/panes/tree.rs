@@ -1,7 +1,6 @@
 //! A row of a tree, whatever it is of: fold, key and value, and what is said of it at the edge.
 
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use crate::canvas::{Line, Span, Style};
 
 use super::super::cells::{self, text};
 use crate::text::json::Kind;

@@ -1,12 +1,9 @@
 //! Where time went, in the place of the timeline: what it went to, a time axis, a bar per row.
 
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::timeline::state_style;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span, Style};
 use crate::model::timeline::{Kind, State};
 use crate::text::{quoted, units, width};
 use crate::view::layout::WaterfallParts;

@@ -1,12 +1,9 @@
 //! Why the selected call is there: the events that led to it, each with the way to its row.
 
-use ratatui::style::Style;
-use ratatui::text::Line;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use crate::action::Action;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Style};
 use crate::model::reasons::{Cause, Reason};
 use crate::text::{quoted, width, wrap};
 use crate::theme::Theme;

@@ -1,6 +1,6 @@
 //! Finding and filtering on the screen.
 
-use ratatui::style::Modifier;
+use crate::canvas::Modifier;
 
 use super::fixture::{at, model};
 use super::{drawn, press, screen};

@@ -86,7 +86,7 @@ fn the_first_minute_fits_any_size_and_shows_the_cursor() {
                 draw_first_run(&mut canvas, &first, &theme);
                 if first.field().is_some() && first.doing.is_none() && columns >= 40 && rows >= 12 {
                     let at = canvas.cursor().unwrap();
-                    assert!(at.x > 1 && at.y > 1, "{columns}x{rows}: {at}");
+                    assert!(at.x > 1 && at.y > 1, "{columns}x{rows}: {at:?}");
                 }
             }
         }

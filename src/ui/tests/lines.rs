@@ -1,6 +1,6 @@
 //! Layers with a line that is typed: the command line, help, and the line to find or filter by.
 
-use ratatui::style::Modifier;
+use crate::canvas::Modifier;
 
 use super::fixture::model;
 use super::{assert_looks, drawn, press, screen};

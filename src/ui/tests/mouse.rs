@@ -1,6 +1,6 @@
 //! What is selected with the mouse is what is drawn there.
 
-use ratatui::style::Modifier;
+use crate::canvas::Modifier;
 
 use super::*;
 use crate::view::mouse::{Pointer, PointerAct};

@@ -1,10 +1,7 @@
 //! What the common changes may cost, and that an independent terminal understands them.
 
-use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
-
 use super::{Pair, write};
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Color, Modifier, Rect, Style};
 use crate::terminal::{Cursor, Painter};
 
 const WIDTH: u16 = 120;

@@ -1,18 +1,21 @@
 //! A terminal that knows exactly the sequences that the painter writes, and panics at any other.
 
-use ratatui::buffer::{Cell, CellWidth as _};
-use ratatui::layout::Position;
-use ratatui::style::{Color, Modifier};
-
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Color, Modifier, Pen, Position};
+use crate::text::width::width;
 
 const REST_OF_GLYPH: &str = "";
+
+#[derive(Debug, Clone)]
+struct Cell {
+    glyph: String,
+    pen: Pen,
+}
 
 pub(super) struct Emulator {
     width: usize,
     height: usize,
     cells: Vec<Cell>,
-    pen: Cell,
+    pen: Pen,
     x: usize,
     y: usize,
     /// Waiting at the right edge for what comes next.
@@ -27,13 +30,12 @@ impl Emulator {
     /// Full of what somebody else left there, margins included.
     pub(super) fn used(width: u16, height: u16, has_sides: bool) -> Self {
         let (width, height) = (usize::from(width), usize::from(height));
-        let mut pen = Cell::new("?");
-        pen.set_fg(Color::Red).set_bg(Color::Green);
-        pen.modifier = Modifier::UNDERLINED;
+        let pen = Pen { fg: Color::Red, bg: Color::Green, modifier: Modifier::UNDERLINED };
+        let left = Cell { glyph: "?".to_owned(), pen };
         Self {
             width,
             height,
-            cells: vec![pen.clone(); width * height],
+            cells: vec![left; width * height],
             pen,
             x: width / 2,
             y: height / 2,
@@ -143,9 +145,7 @@ impl Emulator {
     }
 
     fn blank(&self) -> Cell {
-        let mut blank = Cell::new(" ");
-        blank.bg = self.pen.bg;
-        blank
+        Cell { glyph: " ".to_owned(), pen: Pen { bg: self.pen.bg, ..Pen::PLAIN } }
     }
 
     fn erase(&mut self, from: usize, to: usize) {
@@ -159,16 +159,16 @@ impl Emulator {
     fn put(&mut self, x: usize, y: usize, cell: Cell) {
         let row = y * self.width;
         let blank = self.blank();
-        if self.cells[row + x].symbol() == REST_OF_GLYPH && cell.symbol() != REST_OF_GLYPH {
+        if self.cells[row + x].glyph == REST_OF_GLYPH && cell.glyph != REST_OF_GLYPH {
             let mut head = x;
-            while self.cells[row + head].symbol() == REST_OF_GLYPH {
+            while self.cells[row + head].glyph == REST_OF_GLYPH {
                 self.cells[row + head] = blank.clone();
                 head -= 1;
             }
             self.cells[row + head] = blank.clone();
         }
         let mut rest = x + 1;
-        while rest < self.width && self.cells[row + rest].symbol() == REST_OF_GLYPH {
+        while rest < self.width && self.cells[row + rest].glyph == REST_OF_GLYPH {
             self.cells[row + rest] = blank.clone();
             rest += 1;
         }
@@ -177,18 +177,15 @@ impl Emulator {
 
     fn print(&mut self, cluster: &str) {
         assert!(!self.waiting, "printed from an unknown column");
-        let width = usize::from(cluster.cell_width());
+        let width = width(cluster);
         assert!(width > 0 && self.x + width <= self.width, "{cluster:?} at {}", self.x);
-        let mut cell = self.pen.clone();
-        cell.set_symbol(cluster);
-        self.put(self.x, self.y, cell.clone());
+        let cell = |glyph: &str| Cell { glyph: glyph.to_owned(), pen: self.pen };
+        let (head, blank, further) = (cell(cluster), cell("_"), cell(REST_OF_GLYPH));
+        self.put(self.x, self.y, head);
         for rest in 1..width {
-            cell.set_symbol(REST_OF_GLYPH);
             // Cut what was there first, then take the column.
-            let mut blank = self.pen.clone();
-            blank.set_symbol("_");
-            self.put(self.x + rest, self.y, blank);
-            self.cells[self.y * self.width + self.x + rest] = cell.clone();
+            self.put(self.x + rest, self.y, blank.clone());
+            self.cells[self.y * self.width + self.x + rest] = further.clone();
         }
         self.x += width;
         if self.x == self.width {
@@ -223,7 +220,7 @@ impl Emulator {
         while let Some(code) = codes.next() {
             let pen = &mut self.pen;
             match code {
-                0 => *pen = Cell::EMPTY,
+                0 => *pen = Pen::PLAIN,
                 1..=9 => pen.modifier |= modifier(code),
                 22 => pen.modifier -= Modifier::BOLD | Modifier::DIM,
                 25 => pen.modifier -= Modifier::SLOW_BLINK | Modifier::RAPID_BLINK,
@@ -253,9 +250,9 @@ impl Emulator {
         let size = |number| u16::try_from(number).unwrap();
         let mut canvas = Canvas::new(size(self.width), size(self.height));
         for (at, cell) in self.cells.iter().enumerate() {
-            if cell.symbol() != REST_OF_GLYPH {
+            if cell.glyph != REST_OF_GLYPH {
                 let place = (size(at % self.width), size(at / self.width));
-                canvas.set_text(place, cell.symbol(), u16::MAX, cell.style());
+                canvas.set_text(place, &cell.glyph, u16::MAX, cell.pen.into());
             }
         }
         canvas

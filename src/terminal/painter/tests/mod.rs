@@ -4,12 +4,10 @@ mod budget;
 mod emulator;
 
 use proptest::prelude::*;
-use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
 
 use super::grid::Grid;
 use super::{Cursor, Painter};
-use crate::canvas::{Canvas, Look};
+use crate::canvas::{Canvas, Color, Look, Modifier, Pen, Rect, Style};
 use emulator::Emulator;
 
 /// What alike screens have in common.
@@ -46,7 +44,7 @@ impl Pair {
         if let Some(cursor) = cursor {
             let left = self.emulator.cursor();
             let may_roam = cursor.roam.is_some_and(|area| !cursor.seen && area.contains(left));
-            assert!(left == cursor.at || may_roam, "left at {left}");
+            assert!(left == cursor.at || may_roam, "left at {left:?}");
         }
         bytes.len()
     }
@@ -67,12 +65,8 @@ fn style() -> impl Strategy<Value = Style> {
         4 => Just(Modifier::empty()),
         2 => any::<u16>().prop_map(Modifier::from_bits_truncate),
     ];
-    (colour.clone(), colour, modifier).prop_map(|(fg, bg, modifier)| Style {
-        fg: Some(fg),
-        bg: Some(bg),
-        add_modifier: modifier,
-        ..Style::default()
-    })
+    (colour.clone(), colour, modifier)
+        .prop_map(|(fg, bg, modifier)| Style::from(Pen { fg, bg, modifier }))
 }
 
 /// What happens between two frames.
@@ -124,8 +118,7 @@ fn scroll(canvas: &mut Canvas, area: Rect, lines: i16) {
         let from = y.checked_add_signed(lines);
         let Some(from) = from.filter(|y| area.top() <= *y && *y < area.bottom()) else { continue };
         for x in area.left()..area.right() {
-            let pen = before.pen_at((x, from));
-            let style = Style::new().fg(pen.fg).bg(pen.bg).add_modifier(pen.modifier);
+            let style = before.pen_at((x, from)).into();
             canvas.set_text((x, y), &before.text_at((x, from)), area.right() - x, style);
         }
     }

@@ -1,8 +1,7 @@
 //! What stands where a file would that is not here: how to get it, how far it is, what is wrong with
 //! it, and the key that helps.
 
-use ratatui::style::Style;
-use ratatui::text::Line;
+use crate::canvas::{Line, Style};
 
 use super::super::super::Scene;
 use super::super::super::cells::text;

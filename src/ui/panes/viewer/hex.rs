@@ -1,7 +1,6 @@
 //! Bytes as hex, with the characters that they may be.
 
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use crate::canvas::{Line, Span, Style};
 
 use super::text;
 use crate::theme::Theme;

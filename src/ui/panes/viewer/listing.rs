@@ -1,6 +1,6 @@
 //! What is in an archive: a row for each entry, and what it is all together.
 
-use ratatui::text::Line;
+use crate::canvas::Line;
 
 use super::{Scene, marked, text};
 use crate::content::listing::{Entry, Modified, Sort};

@@ -11,15 +11,12 @@ mod source;
 mod table;
 mod tree;
 
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::placement::placement;
 use crate::action::Action;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Line, Span, Style};
 use crate::content::Rendition;
 use crate::text::highlight::Class;
 use crate::text::{quoted, units};

@@ -1,6 +1,6 @@
 //! The text of a PDF.
 
-use ratatui::text::Line;
+use crate::canvas::Line;
 
 use super::{Scene, source, text};
 use crate::text::units;

@@ -1,7 +1,6 @@
 //! A picture in half blocks, or room for the terminal to draw it in; below it what it is.
 
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use crate::canvas::{Line, Span, Style};
 
 use super::super::super::frame::clean;
 use super::text;
@@ -108,8 +107,8 @@ mod tests {
     use std::io::Cursor;
     use std::sync::Arc;
 
+    use crate::canvas::Color;
     use image::{ImageFormat, Rgba, RgbaImage};
-    use ratatui::style::Color;
 
     use super::*;
     use crate::content::{Graphics, Protocol, prepare};
@@ -154,7 +153,7 @@ mod tests {
         assert_eq!(said[3], " half blocks · this terminal proved no graphics");
         let mixed = lines[1].spans[1].style;
         assert_eq!(
-            (mixed.fg, mixed.bg),
+            (mixed.foreground(), mixed.background()),
             (Some(Color::Rgb(255, 255, 255)), Some(Color::Rgb(0, 0, 0)))
         );
     }

@@ -1,6 +1,6 @@
 //! Markdown as it is meant to be read.
 
-use ratatui::text::Line;
+use crate::canvas::Line;
 
 use super::super::markdown;
 use super::{marked, rows_of};

@@ -1,6 +1,6 @@
 //! Text with line numbers; what is looked for stands out in it.
 
-use ratatui::text::{Line, Span};
+use crate::canvas::{Line, Span};
 
 use super::{cells, class_style, text};
 use crate::text::units;

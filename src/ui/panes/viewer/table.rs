@@ -1,7 +1,6 @@
 //! A table: the names of its columns stay, and numbers stand on the right.
 
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use crate::canvas::{Line, Span, Style};
 
 use super::text;
 use crate::text::{units, width};

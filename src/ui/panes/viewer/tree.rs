@@ -1,6 +1,6 @@
 //! JSON with its folds.
 
-use ratatui::text::Line;
+use crate::canvas::Line;
 
 use super::super::super::Scene;
 use super::super::detail::tree_row;
