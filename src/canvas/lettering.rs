@@ -23,6 +23,27 @@ impl Canvas {
         }
     }
 
+    /// Draws a rule: one sign again and again, over so many columns.
+    pub fn set_rule(&mut self, (x, y): (u16, u16), sign: &str, columns: u16, style: Style) {
+        if width(sign) != 1 {
+            self.set_text((x, y), &sign.repeat(columns.into()), columns, style);
+            return;
+        }
+        let end = self.set_text((x, y), sign, columns.min(1), style);
+        let columns = self.width.saturating_sub(x).min(columns);
+        if end == x || columns < 2 {
+            return;
+        }
+        let from = usize::from(y) * usize::from(self.width) + usize::from(x);
+        let glyph = self.looks[from].glyph();
+        let (from, end) = (usize::from(x), usize::from(x + columns));
+        let row = self.row_mut(y);
+        for look in &mut row[from..end] {
+            *look = look.restyled(style).with_glyph(glyph);
+        }
+        cut_behind(row, end);
+    }
+
     /// The same for a text of one style; tells the column behind it.
     pub fn set_text(&mut self, (x, y): (u16, u16), text: &str, room: u16, style: Style) -> u16 {
         let room = self.width.saturating_sub(x).min(room);
@@ -87,6 +108,8 @@ fn write_clusters(cells: &mut [Look], text: &str, style: Style, clusters: &mut C
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -127,7 +150,7 @@ mod tests {
                         break;
                     }
                     next = columns.end;
-                    for (cell, glyph) in wanted[columns].iter_mut().zip([letter, "", ""]) {
+                    for (cell, glyph) in wanted[columns].iter_mut().zip(iter::once(letter).chain(iter::repeat(""))) {
                         *cell = (glyph.to_owned(), Pen { fg: Color::Indexed(*colour), ..cell.1 });
                     }
                 }
@@ -137,6 +160,21 @@ mod tests {
             let (column, room) = (u16::try_from(at).unwrap(), u16::try_from(room).unwrap());
             canvas.set_line((column, 0), &line.collect(), room);
             prop_assert_eq!(cells(&canvas), wanted);
+        }
+    }
+
+    #[test]
+    fn a_rule_is_its_sign_again_and_again() {
+        for sign in ["─", "-", "漢", "é\u{302}\u{303}\u{304}\u{305}"] {
+            for (x, columns) in [(0, 8), (3, 2), (3, 99), (7, 1), (7, 0), (8, 3)] {
+                let style = Style::new().fg(Color::Red);
+                let mut canvas = Canvas::new(8, 1);
+                canvas.set_text((0, 0), "漢漢漢漢", 8, Style::new().bg(Color::Blue));
+                let mut written = canvas.clone();
+                canvas.set_rule((x, 0), sign, columns, style);
+                written.set_text((x, 0), &sign.repeat(columns.into()), columns, style);
+                assert_eq!(cells(&canvas), cells(&written), "{sign} {x} {columns}");
+            }
         }
     }
 

@@ -101,6 +101,13 @@ impl Look {
         self.glyph == BLANK
     }
 
+    /// Whether nothing is seen of it but the terminal's own background.
+    #[inline]
+    pub const fn is_bare(self) -> bool {
+        let seen = BACKGROUND | bits_of_modifier(SEEN_ON_BLANKS);
+        self.glyph == BLANK && self.style & seen == 0
+    }
+
     /// Whether only a hash of its glyph is known here.
     #[inline]
     pub const fn is_long(self) -> bool {

@@ -66,8 +66,12 @@ impl Canvas {
     /// Blanks everything, for the next frame.
     pub fn begin(&mut self, columns: u16, rows: u16) {
         (self.width, self.height) = (columns, rows);
-        self.looks.clear();
         self.looks.resize(usize::from(columns) * usize::from(rows), Look::BARE);
+        // Rows are copied faster than cells are filled.
+        let width = if rows > 0 { usize::from(columns) } else { 0 };
+        let (first, others) = self.looks.split_at_mut(width);
+        first.fill(Look::BARE);
+        others.chunks_exact_mut(width.max(1)).for_each(|row| row.copy_from_slice(first));
         self.clusters.clear();
         (self.cursor, self.roam) = (None, None);
     }
@@ -100,6 +104,12 @@ impl Canvas {
     /// Row by row.
     pub fn looks(&self) -> &[Look] {
         &self.looks
+    }
+
+    /// A row that exists.
+    pub fn row(&self, y: usize) -> &[Look] {
+        let width = usize::from(self.width);
+        &self.looks[y * width..(y + 1) * width]
     }
 
     /// The cell there; `None` outside.
@@ -222,7 +232,6 @@ impl Canvas {
         (!area.is_empty()).then_some(part)
     }
 
-    /// A row that exists.
     fn row_mut(&mut self, y: u16) -> &mut [Look] {
         let start = usize::from(y) * usize::from(self.width);
         &mut self.looks[start..start + usize::from(self.width)]

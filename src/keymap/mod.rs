@@ -101,6 +101,8 @@ pub struct Binding<A> {
 #[derive(Debug, Clone)]
 pub struct Keymap<A> {
     bindings: Vec<Binding<A>>,
+    /// How hints name the keys of each of them.
+    labels: Vec<String>,
     /// Where those of each action are, because every hint of every frame asks for it.
     places: HashMap<A, Vec<usize>, RandomState>,
     /// Has every scope.
@@ -187,6 +189,7 @@ impl<A: Copy + Eq + Hash> Keymap<A> {
     fn of(bindings: Vec<Binding<A>>) -> Self {
         let mut keymap = Self {
             bindings: Vec::new(),
+            labels: Vec::new(),
             places: HashMap::default(),
             roots: BTreeMap::new(),
             base: Vec::new(),
@@ -201,6 +204,7 @@ impl<A: Copy + Eq + Hash> Keymap<A> {
     /// Takes bindings in the place of those that there are.
     fn plant(&mut self, bindings: Vec<Binding<A>>) {
         (self.bindings, self.roots) = trie::grow(bindings);
+        self.labels = self.bindings.iter().map(|binding| key::label(&binding.keys)).collect();
         self.places.clear();
         for (at, binding) in self.bindings.iter().enumerate() {
             self.places.entry(binding.action).or_default().push(at);
@@ -228,6 +232,7 @@ impl<A: Copy + Eq + Hash> Keymap<A> {
             other_keys: key::notation(&self.bindings[other].keys),
             other_action: name_of(other),
         })?;
+        self.labels.push(key::label(&keys));
         self.bindings.push(Binding { scope, keys, action, source: Source::Default });
         self.places.entry(action).or_default().push(at);
         Ok(())
@@ -235,20 +240,26 @@ impl<A: Copy + Eq + Hash> Keymap<A> {
 
     /// Every binding of an action, the preferred one of each scope first.
     pub fn keys_for(&self, action: A) -> impl Iterator<Item = &Binding<A>> {
-        self.places.get(&action).into_iter().flatten().map(|at| &self.bindings[*at])
+        self.places_of(action).map(|at| &self.bindings[at])
+    }
+
+    fn places_of(&self, action: A) -> impl Iterator<Item = usize> {
+        self.places.get(&action).into_iter().flatten().copied()
     }
 
     /// How a hint names the key for an action where `scopes` are in force, innermost first.
     pub fn label_for(&self, action: A, scopes: &[Scope]) -> Option<String> {
         let typed = scopes.first().filter(|scope| scope.takes_text());
-        let reached = |binding: &&Binding<A>| {
+        let reached = |binding: &Binding<A>| {
             typed.is_none_or(|scope| binding.scope == *scope)
                 || dispatch::is_never_text(binding.keys[0])
         };
-        let near = |binding: &Binding<A>| scopes.iter().position(|scope| binding.scope == *scope);
-        let found =
-            self.keys_for(action).filter(reached).filter_map(|found| near(found).zip(Some(found)));
-        found.min_by_key(|(near, _)| *near).map(|(_, binding)| key::label(&binding.keys))
+        let near = |at: usize| {
+            let binding = Some(&self.bindings[at]).filter(|binding| reached(binding))?;
+            Some((scopes.iter().position(|scope| binding.scope == *scope)?, at))
+        };
+        let found = self.places_of(action).filter_map(near).min_by_key(|(near, _)| *near);
+        found.map(|(_, at)| self.labels[at].clone())
     }
 
     fn action(&self, binding: usize) -> A {

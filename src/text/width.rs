@@ -7,12 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 pub fn width(text: &str) -> usize {
     // Most texts, and the short way for them.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return text.len();
-    }
-    // By Unicode these extend the letter before them; terminals give them a column of their own.
-    let marks = text.chars().filter(|letter| matches!(letter, '\u{ff9e}' | '\u{ff9f}'));
-    text.width() + marks.count()
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { text.width() }
 }
 
 /// Whether a letter takes one column and joins with no other of its kind: ASCII, the lines and blocks that
@@ -29,17 +24,29 @@ pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
     if columns == 0 {
         return Cow::Borrowed("");
     }
-    let mut used = 0;
-    let mut end = 0;
-    for (at, grapheme) in text.grapheme_indices(true) {
-        let next = used + width(grapheme);
-        if next > columns - 1 {
-            break;
+    let end = simple_cut(text, columns).unwrap_or_else(|| {
+        let (mut used, mut end) = (0, 0);
+        for (at, grapheme) in text.grapheme_indices(true) {
+            used += width(grapheme);
+            if used >= columns {
+                break;
+            }
+            end = at + grapheme.len();
         }
-        used = next;
-        end = at + grapheme.len();
+        end
+    });
+    Cow::Owned([&text[..end], "…"].concat())
+}
+
+/// Where the last of so many columns begins, if all letters up to there are simple, and the one there.
+fn simple_cut(text: &str, columns: usize) -> Option<usize> {
+    let mut letters = text.char_indices();
+    let mut last = None;
+    for _ in 0..columns {
+        last = letters.next().filter(|(_, letter)| is_simple(*letter));
+        last?;
     }
-    Cow::Owned(format!("{}…", &text[..end]))
+    last.map(|(at, _)| at)
 }
 
 /// Exactly `columns` wide: cut or filled with spaces on the right.
@@ -83,6 +90,11 @@ mod tests {
         for columns in 0..14 {
             assert!(width(&truncate_middle("夜勤のセッション 4411 終わり", columns)) <= columns);
         }
+    }
+
+    #[test]
+    fn a_half_width_sound_mark_has_a_column_and_a_combining_one_has_none() {
+        assert_eq!(["ｶﾞ", "漢ﾞ", "カ\u{3099}"].map(width), [2, 3, 2]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::cells::{self, put, text};
-use super::{Scene, rect};
+use super::{RowCache, Scene, rect};
 use crate::action::Action;
 use crate::canvas::{Canvas, Line, Span};
 use crate::text::{sanitize, width, wrap};
@@ -42,31 +42,35 @@ pub(super) fn draw_rules(canvas: &mut Canvas, scene: &Scene) {
     let (theme, layout) = (scene.theme, &scene.layout);
     let glyphs = &theme.glyphs;
     let body = layout.body;
-    let full = glyphs.rule.repeat(body.width.into());
-    let mut rule = |x, y, signs: &str| {
-        canvas.set_text((x, y), signs, body.width, theme.rule);
-    };
+    let mut rule = |x, y, sign, columns| canvas.set_rule((x, y), sign, columns, theme.rule);
     let (above, below) = (body.y - 1, body.y + body.height);
-    rule(0, above, &full);
-    rule(0, below, &full);
+    rule(0, above, glyphs.rule, body.width);
+    rule(0, below, glyphs.rule, body.width);
     if let Some(x) = layout.divider {
-        rule(x, above, glyphs.divider_top);
-        rule(x, below, glyphs.divider_bottom);
+        rule(x, above, glyphs.divider_top, 1);
+        rule(x, below, glyphs.divider_bottom, 1);
         for y in body.y..below {
-            rule(x, y, glyphs.divider);
+            rule(x, y, glyphs.divider, 1);
         }
     }
 }
 
-pub(super) fn draw_hints(canvas: &mut Canvas, scene: &Scene, hints: &Hints) {
-    let (model, theme) = (scene.model, scene.theme);
-    let area = scene.layout.hints;
-    let columns = usize::from(area.width);
-    let mode_style = if hints.mode == Mode::Browse { theme.heading } else { theme.you };
-    let mut left = vec![text(format!(" {}  ", hints.mode.word()), mode_style)];
+pub(super) fn draw_hints(canvas: &mut Canvas, scene: &Scene, hints: &Hints, cache: &mut RowCache) {
+    let (model, area) = (scene.model, scene.layout.hints);
     if let Some(asked) = model.layers.top().and_then(|layer| ask_line(model, layer)) {
-        return draw_asked(canvas, scene, left, asked);
+        return draw_asked(canvas, scene, vec![mode(scene.theme, hints)], asked);
     }
+    let row = cache.hint_row(hints, area.width, || offered(scene.theme, hints, area.width.into()));
+    cells::put_strip(canvas, area, 0, row);
+}
+
+fn mode(theme: &Theme, hints: &Hints) -> Span<'static> {
+    let style = if hints.mode == Mode::Browse { theme.heading } else { theme.you };
+    text(format!(" {}  ", hints.mode.word()), style)
+}
+
+fn offered(theme: &Theme, hints: &Hints, columns: usize) -> Line<'static> {
+    let mut left = vec![mode(theme, hints)];
     let item = |hint: &Hint, words: &str| {
         let (key, style) =
             if hint.off { (theme.dim, theme.dim) } else { (theme.accent, theme.text) };
@@ -77,7 +81,7 @@ pub(super) fn draw_hints(canvas: &mut Canvas, scene: &Scene, hints: &Hints) {
     for (hint, words) in fitting(&hints.items, columns.saturating_sub(taken)) {
         left.extend(item(hint, &words));
     }
-    put(canvas, area, 0, &cells::line(left, ends, columns));
+    cells::line(left, ends, columns)
 }
 
 /// Columns of words that still say something of a hint that is cut.

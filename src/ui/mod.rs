@@ -79,7 +79,7 @@ fn draw_all(
     selection::draw(canvas, &scene, false);
     // After the panes: a rule may run through the row between two of them.
     frame::draw_rules(canvas, &scene);
-    frame::draw_hints(canvas, &scene, hints);
+    frame::draw_hints(canvas, &scene, hints, cache);
     frame::draw_notices(canvas, &scene, hints);
     for layer in model.layers.iter() {
         match layer {
@@ -105,7 +105,7 @@ fn draw_all(
     selection::draw(canvas, &scene, true);
     if model.layers.question().is_some() {
         // It needs more rows than one, and lies over the list that it is asked about.
-        frame::draw_hints(canvas, &scene, hints);
+        frame::draw_hints(canvas, &scene, hints, cache);
         frame::draw_notices(canvas, &scene, hints);
     }
     point_at_layer(canvas, &scene);

@@ -1,5 +1,5 @@
 //! Rows of units as cells, kept between frames while nothing about them changes: to part a text
-//! into glyphs costs more than all the rest of a frame.
+//! into glyphs costs more than all the rest of a frame. So is the row of hints.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -9,6 +9,7 @@ use foldhash::fast::RandomState;
 use crate::canvas::{Line, Strip};
 use crate::model::timeline::{Tick, UnitId};
 use crate::theme::Theme;
+use crate::view::Hints;
 
 /// What the look of a unit depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,6 +33,8 @@ pub struct RowCache {
     units: HashMap<Key, Rc<[Strip]>, RandomState>,
     /// Rows of all of them.
     rows: usize,
+    /// The row of hints, and what it says over how many columns.
+    hints: Option<(Hints, u16, Strip)>,
     theme: Option<Theme>,
     pub hits: u64,
     pub misses: u64,
@@ -44,7 +47,21 @@ impl RowCache {
             self.theme = Some(*theme);
             self.units.clear();
             self.rows = 0;
+            self.hints = None;
         }
+    }
+
+    /// The row of hints, which most keys leave as it is.
+    pub(super) fn hint_row(
+        &mut self,
+        hints: &Hints,
+        columns: u16,
+        make: impl FnOnce() -> Line<'static>,
+    ) -> &Strip {
+        let ground = self.theme.unwrap_or_default().text;
+        let known = self.hints.take().filter(|(said, width, _)| said == hints && *width == columns);
+        let anew = || (hints.clone(), columns, Strip::new(&make(), columns, ground));
+        &self.hints.insert(known.unwrap_or_else(anew)).2
     }
 
     pub(super) fn rows(

@@ -242,6 +242,9 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     let aside = match (unit.stored, hidden_note(unit), &fate) {
         (.., Some(fate)) => fate.as_str(),
         (false, ..) if unit.unfinished => "unfinished: the live feed ended",
+        // Beside its own words it would move with each of them; the text moves, and the foot of the
+        // pane says why.
+        (false, ..) if unit.live_text.is_some() && !quiet => "",
         (false, ..) if unit.live_text.is_some() => "streaming",
         (false, ..) => "not stored by the server",
         (true, None, _) if unit.who == Who::Elsewhere => "from elsewhere",
@@ -285,41 +288,19 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     if !aside.is_empty() && rows[0].detail.is_empty() {
         // On the last row there is room more often than on the first.
         let last = rows.len() - 1;
-        let place = match (unit.stored, unit.live_text.is_some() && !unit.unfinished) {
-            (true, _) => Aside::WhereThereIsRoom,
-            (false, true) => Aside::AtTheEnd,
-            (false, false) => Aside::Behind,
-        };
-        put_aside(&mut rows[last], aside, place, columns);
+        put_aside(&mut rows[last], aside, unit.stored, columns);
     }
     rows
 }
 
-/// Where words beside a text stand.
-#[derive(Clone, Copy)]
-enum Aside {
-    /// Behind it, and at the right end of the row where they would be cut there.
-    WhereThereIsRoom,
-    /// Behind it, whatever is cut.
-    Behind,
-    /// At the right end of the row as long as the text does not come near: it grows, and would push
-    /// them along with every word.
-    AtTheEnd,
-}
-
-/// Words beside a text, but never in the place of what is being written.
-fn put_aside(row: &mut Row, aside: &str, place: Aside, columns: Columns) {
+/// Words beside a text: behind it, and at the right end of the row where they `may_move` and would be
+/// cut otherwise.
+fn put_aside(row: &mut Row, aside: &str, may_move: bool, columns: Columns) {
     let taken = [row.subject.as_str(), aside, row.more.as_str()]
         .map(width::width)
         .into_iter()
         .sum::<usize>();
-    let fits = taken + SEPARATOR < columns.text;
-    let at_the_end = match place {
-        Aside::WhereThereIsRoom => !fits,
-        Aside::Behind => false,
-        Aside::AtTheEnd => fits,
-    };
-    if at_the_end {
+    if may_move && taken + SEPARATOR >= columns.text {
         let mut words = aside.to_owned();
         append(&mut words, &row.more);
         row.more = words;

@@ -1,8 +1,9 @@
-//! A screen of looks.
+//! What a terminal shows.
 
 use super::scroll::Shift;
-use crate::canvas::{Canvas, Look, Rect, are_alike};
+use crate::canvas::{Canvas, Look, Rect};
 
+/// Looks as they were drawn: what is not seen of them is taken away where rows are compared.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Grid {
     width: usize,
@@ -24,27 +25,9 @@ impl Grid {
         &self.looks[y * self.width..(y + 1) * self.width]
     }
 
-    #[cfg(test)]
-    pub(super) fn rows(&self) -> impl Iterator<Item = &[Look]> {
-        self.looks.chunks(self.width.max(1))
-    }
-
-    /// The rows that look otherwise on another of the same size.
-    pub(super) fn changed(&self, other: &Self) -> Vec<usize> {
-        (0..self.height).filter(|y| !are_alike(self.row(*y), other.row(*y))).collect()
-    }
-
-    /// Takes over what is seen of what was drawn.
-    pub(super) fn take(&mut self, drawn: &Canvas) {
-        self.width = usize::from(drawn.area().width);
-        self.height = usize::from(drawn.area().height);
-        let drawn = drawn.looks();
-        self.looks.resize(drawn.len(), Look::BARE);
-        let mut before = Look::BARE;
-        for (look, drawn) in self.looks.iter_mut().zip(drawn) {
-            before = drawn.seen(before);
-            *look = before;
-        }
+    /// A row has been painted.
+    pub(super) fn set_row(&mut self, y: usize, drawn: &Canvas) {
+        self.looks[y * self.width..(y + 1) * self.width].copy_from_slice(drawn.row(y));
     }
 
     /// Forgets what is shown there.

@@ -7,6 +7,7 @@
 
 mod grid;
 mod motion;
+mod origins;
 mod pen;
 mod scroll;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 use crate::canvas::{Canvas, Look, Pen, Position, Rect};
 use grid::Grid;
 use motion::At;
+use origins::Origins;
 pub(super) use pen::do_without_italics;
 use scroll::Shift;
 
@@ -43,7 +45,8 @@ pub struct Cursor {
 pub struct Painter {
     /// What the terminal shows; nothing is known of it when this has another size.
     shown: Grid,
-    next: Grid,
+    /// A row of it, and the one that is to take its place, as they are seen.
+    rows: (Vec<Look>, Vec<Look>),
     pen: Pen,
     at: At,
     /// Whether the cursor can be seen, where that is known.
@@ -85,12 +88,8 @@ impl Painter {
     /// The bytes that show `drawn`, and the cursor where there is one. None when nothing changed.
     pub fn paint(&mut self, drawn: &Canvas, cursor: Option<Cursor>) -> &[u8] {
         self.out.clear();
-        self.next.take(drawn);
-        if self.next.size() != self.shown.size() {
-            self.forget();
-        }
-        if !self.known {
-            self.begin_anew();
+        if self.is_stale(drawn) {
+            self.begin_anew(drawn);
         }
         let seen = cursor.is_some_and(|cursor| cursor.seen);
         if !seen && self.cursor != Some(false) {
@@ -99,17 +98,21 @@ impl Painter {
         }
         // Rows would take along what lies over them.
         let most = if self.covered.is_some() { 0 } else { MOST_SHIFTS };
-        let mut changed = self.shown.changed(&self.next);
+        let mut origins = Origins::find(&self.shown, drawn);
+        let mut changed = origins.changed(&self.shown, drawn);
         for _ in 0..most {
-            let found = scroll::find(&self.shown, &self.next, &changed, self.rectangles);
+            let found = scroll::find(&self.shown, drawn, &changed, &origins, self.rectangles);
             let Some(shift) = found else { break };
             self.shift(&shift);
-            changed = self.shown.changed(&self.next);
+            origins.shift(&shift, self.shown.size().0);
+            changed = origins.changed(&self.shown, drawn);
         }
         for y in changed {
+            see(self.shown.row(y), &mut self.rows.0);
+            see(drawn.row(y), &mut self.rows.1);
             self.paint_row(y, drawn);
+            self.shown.set_row(y, drawn);
         }
-        std::mem::swap(&mut self.shown, &mut self.next);
         let stays =
             !seen && cursor.and_then(|cursor| cursor.roam).is_some_and(|area| self.at.is_in(area));
         if let Some(Cursor { at: Position { x, y }, .. }) = cursor.filter(|_| !stays) {
@@ -126,9 +129,9 @@ impl Painter {
     }
 
     /// Puts pen, margins and cursor where they are known to be.
-    fn begin_anew(&mut self) {
-        let (width, height) = self.next.size();
-        self.shown = Grid::unknown(width, height);
+    fn begin_anew(&mut self, drawn: &Canvas) {
+        let Rect { width, height, .. } = drawn.area();
+        self.shown = Grid::unknown(width.into(), height.into());
         self.out.extend_from_slice(b"\x1b[m\x1b[r");
         self.pen = Pen::PLAIN;
         self.at = At::HOME;
@@ -139,7 +142,7 @@ impl Painter {
     /// Has the terminal move rows. Insertion and deletion of lines within margins is what even the
     /// oldest terminals do alike.
     fn shift(&mut self, shift: &Shift) {
-        let (width, height) = self.next.size();
+        let (width, height) = self.shown.size();
         let out = &mut self.out;
         // What comes in is blank in the background of the pen.
         if !self.pen.erases() {
@@ -173,8 +176,7 @@ impl Painter {
     }
 
     fn paint_row(&mut self, y: usize, drawn: &Canvas) {
-        let Self { shown, next, pen, at, out, .. } = self;
-        let (shown, next) = (shown.row(y), next.row(y));
+        let Self { rows: (shown, next), pen, at, out, .. } = self;
         let width = next.len();
         let tail = width - next.iter().rev().take_while(|look| **look == Look::BARE).count();
         // Set where the terminal may have painted further than it was asked to.
@@ -233,6 +235,16 @@ impl Painter {
             spilled = doubtful || doubted;
         }
     }
+}
+
+/// What is seen of a row.
+fn see(row: &[Look], seen: &mut Vec<Look>) {
+    seen.clear();
+    let mut before = Look::BARE;
+    seen.extend(row.iter().map(|look| {
+        before = look.seen(before);
+        before
+    }));
 }
 
 fn glyph_width(row: &[Look], x: usize) -> usize {

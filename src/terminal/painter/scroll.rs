@@ -7,7 +7,8 @@ use std::cell::OnceCell;
 use std::iter;
 
 use super::grid::Grid;
-use crate::canvas::{Look, are_alike, glyph};
+use super::origins::Origins;
+use crate::canvas::{Canvas, Look, are_alike, glyph};
 
 /// A rectangle of the terminal, its ends exclusive, whose rows move up by `lines`, or down where
 /// that is negative.
@@ -45,11 +46,12 @@ type Span = (usize, usize);
 /// whether the terminal can move less than whole rows.
 pub(super) fn find(
     shown: &Grid,
-    next: &Grid,
+    next: &Canvas,
     changed: &[usize],
+    origins: &Origins,
     rectangles: bool,
 ) -> Option<Shift> {
-    let (width, height) = next.size();
+    let (width, height) = shown.size();
     if changed.len() < FEWEST_ROWS {
         return None;
     }
@@ -61,6 +63,16 @@ pub(super) fn find(
         painted
     };
     let whole = (0, width);
+    // Where whole rows moved and all of them alike, there is nothing to look for.
+    if let Some(lines) = origins.common_distance(changed) {
+        let painted = painted(whole);
+        let all: isize = painted.iter().sum();
+        let came = |y: usize, from: usize| origins.of(y) == Some(from);
+        let found = judge(shown, next, whole, lines, &painted, came);
+        if let Some((_, shift)) = found.filter(|(saved, _)| saved * 4 >= all * 3) {
+            return Some(shift);
+        }
+    }
     // What each row costs without any move, and all of them; worked out only where there is one to judge.
     let of_whole = OnceCell::new();
     let mut tried = Vec::new();
@@ -88,7 +100,7 @@ pub(super) fn find(
                 } else {
                     span_painted.get_or_init(|| painted(span))
                 };
-                let found = judge(shown, next, within, lines, painted);
+                let found = judge(shown, next, within, lines, painted, |_, _| false);
                 if let Some(found) = found.filter(|(saved, _)| *saved > 0)
                     && best.is_none_or(|(most, _)| found.0 > most)
                 {
@@ -105,8 +117,8 @@ pub(super) fn find(
 
 /// The whole width first, then what lies between upright rules that stand on both screens. Those that
 /// stand over more than half of a screen run through its middle.
-fn spans(shown: &Grid, next: &Grid) -> Vec<Span> {
-    let (width, height) = next.size();
+fn spans(shown: &Grid, next: &Canvas) -> Vec<Span> {
+    let (width, height) = shown.size();
     let glyphs = ["│", "|"].map(glyph);
     let stands = |x: usize, y: usize| {
         let (shown, next) = (shown.row(y)[x].glyph(), next.row(y)[x].glyph());
@@ -130,7 +142,7 @@ fn spans(shown: &Grid, next: &Grid) -> Vec<Span> {
 /// once, without a look at what is written in the others.
 fn common_distance(
     shown: &Grid,
-    next: &Grid,
+    next: &Canvas,
     (left, right): Span,
     changed: &[usize],
 ) -> Option<isize> {
@@ -141,7 +153,7 @@ fn common_distance(
     let from = *places.next().filter(|_| places.next().is_none())?;
     let lines = from.cast_signed() - probe.cast_signed();
     let moved = |y: &&usize| {
-        let from = y.checked_add_signed(lines).filter(|from| *from < next.size().1);
+        let from = y.checked_add_signed(lines).filter(|from| *from < shown.size().1);
         from.is_some_and(|from| came(from, **y))
     };
     let likely = lines != 0 && changed.iter().filter(moved).count() * 4 >= changed.len() * 3;
@@ -150,14 +162,14 @@ fn common_distance(
 
 /// How far rows seem to have moved, the likeliest first, where that would be worth a move. What moved
 /// is gone from its place, so only rows that changed are looked at.
-fn distances(shown: &Grid, next: &Grid, (left, right): Span, changed: &[usize]) -> Vec<isize> {
-    let written = |grid: &Grid, y: usize| text(&grid.row(y)[left..right]);
-    let place = |y: &usize| written(shown, *y).map(|(look, _)| (look, *y));
+fn distances(shown: &Grid, next: &Canvas, (left, right): Span, changed: &[usize]) -> Vec<isize> {
+    let written = |row: &[Look]| text(&row[left..right]);
+    let place = |y: &usize| written(shown.row(*y)).map(|(look, _)| (look, *y));
     let mut places: Vec<(u64, usize)> = changed.iter().filter_map(place).collect();
     places.sort_unstable();
     let mut votes: Vec<(isize, isize)> = Vec::new();
     for y in changed {
-        let Some((look, weight)) = written(next, *y) else { continue };
+        let Some((look, weight)) = written(next.row(*y)) else { continue };
         let first = places.partition_point(|(other, _)| *other < look);
         let twins = places[first..].iter().take_while(|(other, _)| *other == look);
         if twins.clone().count() > MOST_TWINS {
@@ -192,21 +204,23 @@ fn text(row: &[Look]) -> Option<(u64, usize)> {
 }
 
 /// The best run of rows for one distance, and about how many bytes it saves. `painted` is what
-/// each row costs without any move.
+/// each row costs without any move; `came` knows of rows that look like the one they came from.
 fn judge(
     shown: &Grid,
-    next: &Grid,
+    next: &Canvas,
     span: Span,
     lines: isize,
     painted: &[isize],
+    came: impl Fn(usize, usize) -> bool,
 ) -> Option<(isize, Shift)> {
-    let (width, height) = next.size();
+    let (width, height) = shown.size();
     let (left, right) = span;
     // What each row saves by coming from where it was.
     let gains: Vec<Option<isize>> = (0..height)
         .map(|y| {
             let from = y.checked_add_signed(lines).filter(|from| *from < height)?;
-            Some(painted[y] - painting(shown, from, next, y, span))
+            let anew = if came(y, from) { 0 } else { painting(shown, from, next, y, span) };
+            Some(painted[y] - anew)
         })
         .collect();
     let (mut sum, mut first, mut end) = best_run(&gains)?;
@@ -269,13 +283,13 @@ const RUN_COST: isize = 6;
 const TAIL_COST: isize = 3;
 
 /// About how many bytes it takes to paint a row of `next` over one of `shown`.
-fn painting(shown: &Grid, from: usize, next: &Grid, y: usize, (left, right): Span) -> isize {
+fn painting(shown: &Grid, from: usize, next: &Canvas, y: usize, (left, right): Span) -> isize {
     let (old, new) = (&shown.row(from)[left..right], &next.row(y)[left..right]);
     if are_alike(old, new) {
         return 0;
     }
     // What is blank up to the end is erased at once.
-    let written = new.len() - new.iter().rev().take_while(|look| **look == Look::BARE).count();
+    let written = new.len() - new.iter().rev().take_while(|look| look.is_bare()).count();
     let (before, after) = (&old[..written], &new[..written]);
     let mut written_anew = 0;
     for x in 0..written {
@@ -287,7 +301,7 @@ fn painting(shown: &Grid, from: usize, next: &Grid, y: usize, (left, right): Spa
 
 /// The same where nothing is shown.
 fn erased(next: &[Look], (left, right): Span) -> isize {
-    weigh(next[left..right].iter().filter(|look| **look != Look::BARE).count(), false)
+    weigh(next[left..right].iter().filter(|look| !look.is_bare()).count(), false)
 }
 
 /// A cell is a byte: how many its glyph has is the same wherever it is written.

@@ -232,6 +232,7 @@ fn draw_units(
     let place = anchor.and_then(|(id, line)| Some((timeline.shown_index(id)?, *line)));
     let (mut at, mut skip) = place.unwrap_or((0, 0));
     let (query, number) = timeline.highlighted();
+    let tick = clock.tick();
     let mut row = 0;
     while row < usize::from(area.height) {
         let Some(unit) = timeline.shown_unit(at) else {
@@ -240,8 +241,8 @@ fn draw_units(
         let folded = timeline.is_folded(&unit.id);
         let marked = timeline.is_marked(&unit.id);
         let (unit_id, version) = (unit.id.clone(), unit.version);
-        let (width, tick) = (columns, clock.tick());
-        let key = Key { unit: unit_id, version, width, folded, marked, query: number, tick };
+        let key =
+            Key { unit: unit_id, version, width: columns, folded, marked, query: number, tick };
         let lines = cache.rows(key, || {
             let rows = timeline.rows(&unit, &clock);
             let found = query.map(|query| marks(query, &rows)).unwrap_or_default();
@@ -250,12 +251,13 @@ fn draw_units(
             rows.map(|(row, found)| style_row(scene, &unit, row, &found, columns, marked)).collect()
         });
         let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
-        let begin = row + clock.rules(&unit).saturating_sub(skip);
+        let top = row;
         for line in lines.iter().skip(skip) {
             cells::put_strip(canvas, area, row, line);
             row += 1;
         }
         if selected {
+            let begin = top + clock.rules(&unit).saturating_sub(skip);
             let rows = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
             let strip = area.between(rows(begin), 0).top(rows(row.saturating_sub(begin)));
             mark(canvas, scene, strip, unit.live_text.is_some());
@@ -430,7 +432,7 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
         let outputs = units::counted(waiting, "tool output");
         left.push(text(format!(" waiting for {outputs} from you"), theme.you));
     } else if scene.model.link.streaming && !searched {
-        left.push(text(" live: this stream is ours", theme.running));
+        left.push(text(" streaming: this stream is ours", theme.running));
     }
     if left.is_empty()
         && let Some(spending) = scene.model.spending()

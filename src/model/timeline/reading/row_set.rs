@@ -76,11 +76,7 @@ impl RowSet {
         for (at, word) in self.words.iter().enumerate().skip(block * WORDS) {
             let ones = word.count_ones() as usize;
             if left < ones {
-                let mut word = *word;
-                for _ in 0..left {
-                    word &= word - 1;
-                }
-                return Some(at * 64 + word.trailing_zeros() as usize);
+                return Some(at * 64 + place_of_bit(*word, left));
             }
             left -= ones;
         }
@@ -168,11 +164,38 @@ impl RowSet {
     }
 }
 
+/// Where the bit is that has so many of the word's below it; there must be one.
+fn place_of_bit(word: u64, mut below: usize) -> usize {
+    let (mut word, mut place) = (word, 0);
+    for half in [32, 16, 8, 4, 2, 1] {
+        let low = word & ((1 << half) - 1);
+        let ones = low.count_ones() as usize;
+        if below < ones {
+            word = low;
+        } else {
+            below -= ones;
+            word >>= half;
+            place += half;
+        }
+    }
+    place
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_bit_is_found_by_how_many_are_below_it() {
+        for word in [1, 1 << 63, u64::MAX, 0x8000_0001_0000_8001, 0b1011_0100] {
+            let bits = (0..64).filter(|at| word >> at & 1 == 1);
+            for (below, place) in bits.enumerate() {
+                assert_eq!(place_of_bit(word, below), place, "{word:#x}");
+            }
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]

@@ -3,8 +3,9 @@
 use super::{Reading, Store, Unit, UnitId};
 use crate::viewport::Motion;
 
-/// While text is written, a screen of so many lines is moved by one more than it has to be.
-const LINES_AHEAD_OF: usize = 3;
+/// While text is written, the screen moves by half of it: where a list stands beside the text, a
+/// terminal that moves whole rows only is sent all of the pane, and half as often that is as good to read.
+const PARTS_OF_SCREEN: usize = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scroll {
@@ -312,7 +313,7 @@ impl Reading {
             return;
         }
         let is_written = self.live_shown(store).next().is_some();
-        self.scroll.ahead = if is_written { view / LINES_AHEAD_OF } else { 0 };
+        self.scroll.ahead = if is_written { view / PARTS_OF_SCREEN } else { 0 };
         self.anchor_at_bottom(store, last, view - self.scroll.ahead);
     }
 

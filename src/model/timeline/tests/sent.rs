@@ -51,7 +51,7 @@ fn a_message_has_its_row_at_once_and_its_event_takes_it_over_in_place() {
     timeline.settle(76, 20, 60);
     assert_eq!(
         shown(&timeline)[2..],
-        ["agent wait · streaming", "you and the invoice? · queued, taken at the next step"]
+        ["agent wait · ", "you and the invoice? · queued, taken at the next step"]
     );
     frame(&mut timeline, said("aev_3", 11));
     let (place, scroll) = (timeline.shown_len() - 1, timeline.scroll().anchor.clone());

@@ -3,7 +3,7 @@
 use super::*;
 
 const VIEW: usize = 18;
-const AHEAD: usize = 6;
+const AHEAD: usize = 9;
 
 /// Twenty units of a line each, the newest at the last line of the screen.
 fn full() -> Timeline {
@@ -35,7 +35,7 @@ fn the_screen_moves_once_for_several_lines() {
     assert_eq!(used(&timeline), VIEW);
     let mut places = Vec::new();
     let mut free = Vec::new();
-    for _ in 0..9 {
+    for _ in 0..12 {
         write(&mut timeline, "a line\n");
         free.push(VIEW - used(&timeline));
         places.push(timeline.scroll().anchor.clone());

@@ -1,6 +1,6 @@
 //! What the common changes may cost, and that an independent terminal understands them.
 
-use super::{Pair, write};
+use super::{Pair, look, write};
 use crate::canvas::{Canvas, Color, Modifier, Rect, Style};
 use crate::terminal::{Cursor, Painter};
 
@@ -162,9 +162,7 @@ fn an_independent_terminal_shows_the_same() {
 }
 
 fn compare(canvas: &Canvas, screen: &vt100::Screen) {
-    let mut grid = crate::terminal::painter::grid::Grid::default();
-    grid.take(canvas);
-    for (y, row) in grid.rows().enumerate() {
+    for (y, row) in look(canvas).iter().enumerate() {
         for (x, look) in row.iter().enumerate() {
             let at = (u16::try_from(y).unwrap(), u16::try_from(x).unwrap());
             let seen = screen.cell(at.0, at.1).unwrap();

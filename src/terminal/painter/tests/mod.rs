@@ -5,16 +5,18 @@ mod emulator;
 
 use proptest::prelude::*;
 
-use super::grid::Grid;
-use super::{Cursor, Painter};
+use super::{Cursor, Painter, see};
 use crate::canvas::{Canvas, Color, Look, Modifier, Pen, Rect, Style};
 use emulator::Emulator;
 
 /// What alike screens have in common.
 fn look(canvas: &Canvas) -> Vec<Vec<Look>> {
-    let mut grid = Grid::default();
-    grid.take(canvas);
-    grid.rows().map(<[Look]>::to_vec).collect()
+    let row = |y| {
+        let mut seen = Vec::new();
+        see(canvas.row(y), &mut seen);
+        seen
+    };
+    (0..canvas.area().height.into()).map(row).collect()
 }
 
 /// A painter with the terminal that reads it.
