@@ -177,21 +177,21 @@ impl Reading {
     }
 
     pub(crate) fn shown_unit(&self, store: &Store, at: usize) -> Option<Unit> {
-        let mut unit = self.shown_row(store, at).and_then(|row| self.make_unit(store, row))?;
-        unit.follow(self.before(store, at));
+        let row = self.shown_row(store, at)?;
+        let mut unit = self.make_unit(store, row)?;
+        unit.follow(self.before(store, at, row));
         Some(unit)
     }
 
-    /// What is shown above this place.
-    fn before(&self, store: &Store, at: usize) -> Before {
-        match at.checked_sub(1).map(|above| self.shown_row(store, above)) {
-            None if store.reaches_start() => Before::Nothing,
-            None => Before::Unknown,
-            Some(row) => {
-                let happened_at = row.and_then(|row| store.time_of(row));
-                happened_at.map_or(Before::Unknown, Before::Row)
-            }
-        }
+    /// What is shown above this place, which shows a row.
+    fn before(&self, store: &Store, at: usize, row: usize) -> Before {
+        let Some(above) = at.checked_sub(1) else {
+            return if store.reaches_start() { Before::Nothing } else { Before::Unknown };
+        };
+        let is_stored = at < self.shown.count();
+        let above = if is_stored { self.shown.previous(row) } else { self.shown_row(store, above) };
+        let happened_at = above.and_then(|row| store.time_of(row));
+        happened_at.map_or(Before::Unknown, Before::Row)
     }
 
     pub(crate) fn shown_index(&self, store: &Store, id: &UnitId) -> Option<usize> {
@@ -258,10 +258,10 @@ impl Reading {
     }
 
     fn height(&mut self, store: &Store, at: usize) -> usize {
-        let row = self.shown_row(store, at);
-        let Some(mut unit) = row.and_then(|row| self.make_unit(store, row)) else { return 0 };
+        let Some(row) = self.shown_row(store, at) else { return 0 };
+        let Some(mut unit) = self.make_unit(store, row) else { return 0 };
         // Its version is left alone: what is above it is compared by itself, without a second hash.
-        unit.before = self.before(store, at);
+        unit.before = self.before(store, at, row);
         let folded = self.is_folded(&unit.id);
         self.heights.of(unit, self.viewport.0, folded, &self.clock)
     }

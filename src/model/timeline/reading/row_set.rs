@@ -96,8 +96,18 @@ impl RowSet {
         self.select(self.rank(from))
     }
 
-    /// The last row in it before this one.
+    /// The last row in it before this one; one that is near costs next to nothing.
     pub(super) fn previous(&self, before: usize) -> Option<usize> {
+        let before = before.min(self.len);
+        let near = (0..=before / 64).rev().take(WORDS);
+        let mut wanted = (1 << (before % 64)) - 1;
+        for at in near {
+            let word = self.words.get(at).copied().unwrap_or(0);
+            let behind = word & std::mem::replace(&mut wanted, u64::MAX);
+            if behind != 0 {
+                return Some(at * 64 + 63 - behind.leading_zeros() as usize);
+            }
+        }
         self.select(self.rank(before).checked_sub(1)?)
     }
 
