@@ -34,6 +34,7 @@ impl<'a, T: Into<Cow<'a, str>>> From<T> for Span<'a> {
     }
 }
 
+/// Spans from left to right.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Line<'a> {
     pub spans: Vec<Span<'a>>,

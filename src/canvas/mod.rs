@@ -102,6 +102,7 @@ impl Canvas {
     }
 
     /// Row by row.
+    #[cfg(test)]
     pub fn looks(&self) -> &[Look] {
         &self.looks
     }

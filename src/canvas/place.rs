@@ -7,12 +7,6 @@ pub struct Position {
     pub y: u16,
 }
 
-impl Position {
-    pub const fn new(x: u16, y: u16) -> Self {
-        Self { x, y }
-    }
-}
-
 impl From<(u16, u16)> for Position {
     fn from((x, y): (u16, u16)) -> Self {
         Self { x, y }
@@ -61,6 +55,7 @@ impl Rect {
         (self.top()..self.bottom()).flat_map(columns)
     }
 
+    #[cfg(test)]
     pub const fn contains(self, position: Position) -> bool {
         let Position { x, y } = position;
         x >= self.left() && x < self.right() && y >= self.top() && y < self.bottom()

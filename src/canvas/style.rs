@@ -117,16 +117,19 @@ impl Style {
     }
 
     /// The colour of letters, if it is said.
+    #[cfg(test)]
     pub const fn foreground(self) -> Option<Color> {
         self.colour(FOREGROUND, FOREGROUND_AT)
     }
 
     /// The colour behind them, if it is said.
+    #[cfg(test)]
     pub const fn background(self) -> Option<Color> {
         self.colour(BACKGROUND, BACKGROUND_AT)
     }
 
     /// The modifiers that it adds.
+    #[cfg(test)]
     pub const fn modifiers(self) -> Modifier {
         modifier_of(self.set)
     }
@@ -146,6 +149,7 @@ impl Style {
         Self { keep: self.keep & !gone, set: self.set & !gone | set }
     }
 
+    #[cfg(test)]
     const fn colour(self, field: u64, at: u32) -> Option<Color> {
         if self.keep & field == 0 { Some(colour_of(self.set >> at & COLOUR)) } else { None }
     }

@@ -49,7 +49,7 @@ impl Emulator {
 
     pub(super) fn cursor(&self) -> Position {
         assert!(!self.waiting, "nobody knows where the cursor is");
-        Position::new(u16::try_from(self.x).unwrap(), u16::try_from(self.y).unwrap())
+        (u16::try_from(self.x).unwrap(), u16::try_from(self.y).unwrap()).into()
     }
 
     pub(super) fn read(&mut self, bytes: &[u8]) {
