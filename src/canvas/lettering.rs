@@ -30,10 +30,10 @@ impl Canvas {
             return;
         }
         let end = self.set_text((x, y), sign, columns.min(1), style);
-        let columns = self.width.saturating_sub(x).min(columns);
-        if end == x || columns < 2 {
+        if end == x {
             return;
         }
+        let columns = (self.width - x).min(columns);
         let from = usize::from(y) * usize::from(self.width) + usize::from(x);
         let glyph = self.looks[from].glyph();
         let (from, end) = (usize::from(x), usize::from(x + columns));
@@ -150,7 +150,8 @@ mod tests {
                         break;
                     }
                     next = columns.end;
-                    for (cell, glyph) in wanted[columns].iter_mut().zip(iter::once(letter).chain(iter::repeat(""))) {
+                    let glyphs = iter::once(letter).chain(iter::repeat(""));
+                    for (cell, glyph) in wanted[columns].iter_mut().zip(glyphs) {
                         *cell = (glyph.to_owned(), Pen { fg: Color::Indexed(*colour), ..cell.1 });
                     }
                 }

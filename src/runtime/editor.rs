@@ -53,9 +53,8 @@ pub(super) async fn edit<C: Console>(
 mod tests {
     use std::io;
 
-    use crate::canvas::Canvas;
-
     use super::*;
+    use crate::canvas::Canvas;
     use crate::runtime::console::ConsoleEvent;
     use crate::terminal::{Arrived, Suspension, TerminalEvent};
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::canvas::Rect;
-
 use crate::content::{Graphics, Payload, Protocol};
 use crate::terminal::{self, Placement};
 use crate::view::Area;

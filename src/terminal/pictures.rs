@@ -233,9 +233,8 @@ fn leaves_room(drawn: &Canvas, area: Rect) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::canvas::Style;
-
     use super::*;
+    use crate::canvas::Style;
 
     const AREA: Rect = Rect { x: 2, y: 1, width: 4, height: 2 };
 

@@ -1,8 +1,7 @@
 //! Colours as a theme file writes them, and how well one can be read on another.
 
-use crate::canvas::Color;
-
 use super::Depth;
+use crate::canvas::Color;
 
 /// A colour of a theme file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 //! say it all.
 
 use crate::canvas::{Modifier, Span, Style};
-
 use crate::model::{BadgeColour, Profile};
 use crate::text::width;
 use crate::theme::Theme;

@@ -6,7 +6,7 @@
 use super::cells::{self, lay_bar, put, text};
 use super::frame::clean;
 use super::overlays::form::draw_field;
-use crate::canvas::{Canvas, Span, Style};
+use crate::canvas::{Canvas, Line, Span, Style};
 use crate::text::{width, wrap};
 use crate::theme::Theme;
 use crate::view::Area;
@@ -270,7 +270,7 @@ fn agents<'a>(rows: &mut Vec<Row<'a>>, first: &'a FirstRun, theme: &Theme, colum
     say(rows, &words, theme.text, columns);
 }
 
-fn hints(first: &FirstRun, theme: &Theme, columns: usize) -> crate::canvas::Line<'static> {
+fn hints(first: &FirstRun, theme: &Theme, columns: usize) -> Line<'static> {
     let pairs: &[(&str, &str)] = match (&first.doing, first.page) {
         (Some(doing), _) if doing.may_stop => &[("Esc", "stop")],
         (Some(_), _) => &[],

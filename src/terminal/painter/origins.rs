@@ -1,6 +1,6 @@
 //! Which rows of a frame stand on the screen already, and where.
 //!
-//! The invariant: a row has an origin only if it looks exactly like it; one without may still look like
+//! Looks at whole rows only, and writes nothing. Start with [`Origins::find`]. The invariant: a row has an origin only if it looks exactly like it; one without may still look like
 //! any.
 
 use super::grid::Grid;
@@ -13,7 +13,7 @@ const NEAR: isize = 12;
 const MOST_MISSES: usize = 3;
 
 /// For each row the one of the screen that looks like it, if that is known.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Origins(Vec<Option<usize>>);
 
 impl Origins {

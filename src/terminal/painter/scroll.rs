@@ -63,23 +63,16 @@ pub(super) fn find(
         painted
     };
     let whole = (0, width);
-    // Where whole rows moved and all of them alike, there is nothing to look for.
-    if let Some(lines) = origins.common_distance(changed) {
-        let painted = painted(whole);
-        let all: isize = painted.iter().sum();
-        let came = |y: usize, from: usize| origins.of(y) == Some(from);
-        let found = judge(shown, next, whole, lines, &painted, came);
-        if let Some((_, shift)) = found.filter(|(saved, _)| saved * 4 >= all * 3) {
-            return Some(shift);
-        }
-    }
     // What each row costs without any move, and all of them; worked out only where there is one to judge.
     let of_whole = OnceCell::new();
     let mut tried = Vec::new();
     let mut best: Option<(isize, Shift)> = None;
-    for span in spans(shown, next) {
+    let panes = iter::once_with(|| panes(shown, next)).flatten();
+    for span in iter::once(whole).chain(panes) {
         let span_painted = OnceCell::new();
-        let likely = common_distance(shown, next, span, changed);
+        // Of whole rows it may be known already.
+        let known = origins.common_distance(changed).filter(|_| span == whole);
+        let likely = known.or_else(|| common_distance(shown, next, span, changed));
         let voted = iter::once_with(|| distances(shown, next, span, changed)).flatten();
         for lines in likely.into_iter().chain(voted) {
             let (whole_painted, all) = of_whole.get_or_init(|| {
@@ -100,7 +93,7 @@ pub(super) fn find(
                 } else {
                     span_painted.get_or_init(|| painted(span))
                 };
-                let found = judge(shown, next, within, lines, painted, |_, _| false);
+                let found = judge(shown, next, origins, within, lines, painted);
                 if let Some(found) = found.filter(|(saved, _)| *saved > 0)
                     && best.is_none_or(|(most, _)| found.0 > most)
                 {
@@ -115,9 +108,9 @@ pub(super) fn find(
     best.map(|(_, shift)| shift)
 }
 
-/// The whole width first, then what lies between upright rules that stand on both screens. Those that
-/// stand over more than half of a screen run through its middle.
-fn spans(shown: &Grid, next: &Canvas) -> Vec<Span> {
+/// What lies between upright rules that stand on both screens. Those that stand over more than half of a
+/// screen run through its middle.
+fn panes(shown: &Grid, next: &Canvas) -> Vec<Span> {
     let (width, height) = shown.size();
     let glyphs = ["│", "|"].map(glyph);
     let stands = |x: usize, y: usize| {
@@ -129,13 +122,12 @@ fn spans(shown: &Grid, next: &Canvas) -> Vec<Span> {
         .filter(|x| (0..height).filter(|y| stands(*x, *y)).count() * 2 > height)
         .take(MOST_RULES + 1)
         .collect();
-    let mut spans = vec![(0, width)];
-    if !rules.is_empty() && rules.len() <= MOST_RULES {
-        let starts = std::iter::once(0).chain(rules.iter().map(|x| x + 1));
-        let ends = rules.iter().copied().chain([width]);
-        spans.extend(starts.zip(ends).filter(|(left, right)| left + NARROWEST <= *right));
+    if rules.is_empty() || rules.len() > MOST_RULES {
+        return Vec::new();
     }
-    spans
+    let starts = iter::once(0).chain(rules.iter().map(|x| x + 1));
+    let ends = rules.iter().copied().chain([width]);
+    starts.zip(ends).filter(|(left, right)| left + NARROWEST <= *right).collect()
 }
 
 /// How far nearly all rows moved that changed, as where one pane scrolls. Found by one that is there
@@ -204,14 +196,14 @@ fn text(row: &[Look]) -> Option<(u64, usize)> {
 }
 
 /// The best run of rows for one distance, and about how many bytes it saves. `painted` is what
-/// each row costs without any move; `came` knows of rows that look like the one they came from.
+/// each row costs without any move.
 fn judge(
     shown: &Grid,
     next: &Canvas,
+    origins: &Origins,
     span: Span,
     lines: isize,
     painted: &[isize],
-    came: impl Fn(usize, usize) -> bool,
 ) -> Option<(isize, Shift)> {
     let (width, height) = shown.size();
     let (left, right) = span;
@@ -219,8 +211,8 @@ fn judge(
     let gains: Vec<Option<isize>> = (0..height)
         .map(|y| {
             let from = y.checked_add_signed(lines).filter(|from| *from < height)?;
-            let anew = if came(y, from) { 0 } else { painting(shown, from, next, y, span) };
-            Some(painted[y] - anew)
+            let same = origins.of(y) == Some(from);
+            Some(painted[y] - if same { 0 } else { painting(shown, from, next, y, span) })
         })
         .collect();
     let (mut sum, mut first, mut end) = best_run(&gains)?;

@@ -3,7 +3,7 @@
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use crate::canvas::{Canvas, Line, Span};
+use crate::canvas::{Canvas, Line, Span, Style};
 use crate::model::event_search::Hit;
 use crate::model::sessions::SessionEntry;
 use crate::text::units::{counted, grouped};
@@ -115,12 +115,7 @@ fn hit_line(
 }
 
 /// The text, with what was looked for set off.
-fn excerpt(
-    search: &SessionSearch,
-    hit: &Hit,
-    style: crate::canvas::Style,
-    matched: crate::canvas::Style,
-) -> Vec<Span<'static>> {
+fn excerpt(search: &SessionSearch, hit: &Hit, style: Style, matched: Style) -> Vec<Span<'static>> {
     let shown = sanitize::one_line(&hit.excerpt).into_owned();
     let found = search.query().map(|query| query.highlights(&shown)).unwrap_or_default();
     let mut spans = Vec::new();

@@ -7,7 +7,7 @@ use super::super::frame::clean;
 use super::text_field::{Remark, TextField};
 use crate::action::Action;
 use crate::api::Timestamp;
-use crate::canvas::{Canvas, Line, Style};
+use crate::canvas::{Canvas, Line, Span, Style};
 use crate::model::AnswerKind;
 use crate::model::output_schema::{Diagnostic, Severity};
 use crate::text::{quoted, units, width};
@@ -190,11 +190,7 @@ fn other_kind(model: &Model) -> String {
 }
 
 /// The key that sends; while sending is off, the reason for that has the room.
-fn send_words(
-    scene: &Scene,
-    siblings: &[&Call],
-    missing: &[String],
-) -> crate::canvas::Span<'static> {
+fn send_words(scene: &Scene, siblings: &[&Call], missing: &[String]) -> Span<'static> {
     let (model, theme) = (scene.model, scene.theme);
     let sends = model.keys.of(Action::Send, "s");
     let session = siblings.first().map(|call| &call.session);

@@ -3,10 +3,9 @@
 //! Start with [`line()`]. The invariant: what a piece is shows without colour where the terminal has bold and
 //! italics, and its words are never others.
 
-use crate::canvas::{Line, Modifier, Span, Style as Look};
-
 use super::super::cells::{self, text};
 use super::viewer::class_style;
+use crate::canvas::{Line, Modifier, Span, Style as Look};
 use crate::text::markdown::{self, Style};
 use crate::theme::Theme;
 

@@ -4,10 +4,9 @@
 
 use std::ops::Range;
 
-use crate::canvas::{Span, Style};
-
 use super::super::cells::text;
 use super::markdown;
+use crate::canvas::{Span, Style};
 use crate::model::timeline::{Row, Visibility};
 use crate::text::markdown::Style as Look;
 use crate::theme::Theme;

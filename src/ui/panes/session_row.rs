@@ -1,11 +1,10 @@
 //! A session in the list: what it is called, what it wants, since when, how full it is.
 
-use crate::canvas::{Line, Span, Style};
-
 use super::super::Scene;
 use super::super::cells::{self, text};
 use super::super::frame::clean;
 use crate::api::{SessionRef, Timestamp};
+use crate::canvas::{Line, Span, Style};
 use crate::model::attention::{self, Attention};
 use crate::model::sessions::columns::{Column, Columns, NAME};
 use crate::model::sessions::{SessionEntry, TurnStart};

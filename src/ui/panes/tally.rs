@@ -1,7 +1,6 @@
 //! What a timeline is filtered by and what is looked for in it, with counts: one row.
 
 use crate::canvas::Span;
-
 use crate::model::timeline::{Purpose, Tally, Timeline};
 use crate::text::{units, width};
 use crate::theme::Theme;

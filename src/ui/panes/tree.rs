@@ -1,8 +1,7 @@
 //! A row of a tree, whatever it is of: fold, key and value, and what is said of it at the edge.
 
-use crate::canvas::{Line, Span, Style};
-
 use super::super::cells::{self, text};
+use crate::canvas::{Line, Span, Style};
 use crate::text::json::Kind;
 use crate::theme::Theme;
 use crate::view::tree_view::{TreeRow, indent};

@@ -1,12 +1,11 @@
 //! Finding and filtering on the screen.
 
-use crate::canvas::Modifier;
-
 use super::fixture::{at, model};
 use super::{drawn, press, screen};
 use crate::app::default_keymap;
 use crate::app::msg::TerminalMsg;
 use crate::app::update::Machine;
+use crate::canvas::Modifier;
 use crate::model::timeline::{Purpose, UnitId};
 use crate::query::Domain;
 use crate::view::layer::prompt;

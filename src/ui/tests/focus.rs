@@ -1,9 +1,8 @@
 //! Where the keyboard is, seen without colour, and what the rows at the bottom say of it.
 
-use crate::canvas::Position;
-
 use super::*;
 use crate::app::update::tests::everywhere;
+use crate::canvas::{Modifier, Position};
 use crate::text::width::width;
 use crate::view::{Area, Layout, Mode, Pane};
 
@@ -24,8 +23,7 @@ fn row(canvas: &Canvas, area: Area, y: u16) -> String {
 
 /// Rows of an area that are marked over their whole width.
 fn marked(canvas: &Canvas, area: Area) -> Vec<u16> {
-    let reversed =
-        |x, y| canvas.pen_at((x, y)).modifier.contains(crate::canvas::Modifier::REVERSED);
+    let reversed = |x, y| canvas.pen_at((x, y)).modifier.contains(Modifier::REVERSED);
     let whole = |y: &u16| (area.x..area.x + area.width).all(|x| reversed(x, *y));
     (area.y..area.y + area.height).filter(whole).collect()
 }

@@ -1,9 +1,8 @@
 //! Layers with a line that is typed: the command line, help, and the line to find or filter by.
 
-use crate::canvas::Modifier;
-
 use super::fixture::model;
 use super::{assert_looks, drawn, press, screen};
+use crate::canvas::Modifier;
 use crate::view::{Focus, Model, View};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];

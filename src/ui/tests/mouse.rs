@@ -1,8 +1,7 @@
 //! What is selected with the mouse is what is drawn there.
 
-use crate::canvas::Modifier;
-
 use super::*;
+use crate::canvas::Modifier;
 use crate::view::mouse::{Pointer, PointerAct};
 use crate::view::{Layout, Pane, excerpt};
 

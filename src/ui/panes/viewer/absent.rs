@@ -1,12 +1,11 @@
 //! What stands where a file would that is not here: how to get it, how far it is, what is wrong with
 //! it, and the key that helps.
 
-use crate::canvas::{Line, Style};
-
 use super::super::super::Scene;
 use super::super::super::cells::text;
 use super::super::super::frame::clean;
 use crate::api::Artifact;
+use crate::canvas::{Line, Style};
 use crate::text::{units, wrap};
 use crate::view::pane::artifacts::Content;
 

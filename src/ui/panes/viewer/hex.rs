@@ -1,8 +1,7 @@
 //! Bytes as hex, with the characters that they may be.
 
-use crate::canvas::{Line, Span, Style};
-
 use super::text;
+use crate::canvas::{Line, Span, Style};
 use crate::theme::Theme;
 use crate::view::pane::viewer::{Hex, Viewer};
 

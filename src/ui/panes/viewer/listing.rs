@@ -1,8 +1,7 @@
 //! What is in an archive: a row for each entry, and what it is all together.
 
-use crate::canvas::Line;
-
 use super::{Scene, marked, text};
+use crate::canvas::Line;
 use crate::content::listing::{Entry, Modified, Sort};
 use crate::text::units;
 use crate::text::wall_clock::WallClock;

@@ -1,8 +1,7 @@
 //! The text of a PDF.
 
-use crate::canvas::Line;
-
 use super::{Scene, source, text};
+use crate::canvas::Line;
 use crate::text::units;
 use crate::view::pane::viewer::{PdfView, Viewer};
 

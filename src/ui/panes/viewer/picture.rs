@@ -1,9 +1,8 @@
 //! A picture in half blocks, or room for the terminal to draw it in; below it what it is.
 
-use crate::canvas::{Line, Span, Style};
-
 use super::super::super::frame::clean;
 use super::text;
+use crate::canvas::{Line, Span, Style};
 use crate::content::{Drawn, Halves, Prepared};
 use crate::text::units;
 use crate::theme::{Depth, Theme};

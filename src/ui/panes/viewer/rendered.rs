@@ -1,9 +1,8 @@
 //! Markdown as it is meant to be read.
 
-use crate::canvas::Line;
-
 use super::super::markdown;
 use super::{marked, rows_of};
+use crate::canvas::Line;
 use crate::theme::Theme;
 use crate::view::pane::viewer::Viewer;
 use crate::view::rendered::Rendered;

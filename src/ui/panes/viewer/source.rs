@@ -1,8 +1,7 @@
 //! Text with line numbers; what is looked for stands out in it.
 
-use crate::canvas::{Line, Span};
-
 use super::{cells, class_style, text};
+use crate::canvas::{Line, Span};
 use crate::text::units;
 use crate::theme::Theme;
 use crate::view::pane::viewer::{SourceRow, TextView, Viewer};

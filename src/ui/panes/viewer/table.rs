@@ -1,8 +1,7 @@
 //! A table: the names of its columns stay, and numbers stand on the right.
 
-use crate::canvas::{Line, Span, Style};
-
 use super::text;
+use crate::canvas::{Line, Span, Style};
 use crate::text::{units, width};
 use crate::theme::Theme;
 use crate::view::pane::viewer::{GAP, Grid, GridRow, Viewer};

@@ -1,10 +1,9 @@
 //! JSON with its folds.
 
-use crate::canvas::Line;
-
 use super::super::super::Scene;
 use super::super::detail::tree_row;
 use super::{marked, text};
+use crate::canvas::Line;
 use crate::text::units;
 use crate::view::pane::viewer::{JsonTree, Viewer};
 
