@@ -39,6 +39,7 @@ pub use complete::{Completion, Known, Names, complete};
 pub use facts::{Answer, EventFacts, EventState, Fact, Reader, SessionFacts, SessionState, Tool};
 pub use file::FileFacts;
 pub use guide::{Construct, guide};
+pub use literal::NeededLetters;
 pub use mistake::Mistake;
 pub use pattern::fits_glob;
 pub use whole::{EventStates, WholeEvent};

@@ -132,7 +132,7 @@ fn compile(pattern: &str, written: &str, at: &Range<usize>) -> Result<Regex, Mis
 }
 
 /// Whether a capital stands for itself in it: the one of `\S` or `\p{Lu}` does not.
-fn has_capital(pattern: &str) -> bool {
+pub(super) fn has_capital(pattern: &str) -> bool {
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         if c == '\\' {

@@ -1,13 +1,13 @@
 //! Whole files with everything that JSON allows, searched as the loop does it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Write as _;
 
 use serde_json::json;
 
 use super::*;
 use crate::api::{SessionRef, Timestamp};
-use crate::archive::Reader as Walk;
+use crate::archive::{Archive, Reader as Walk};
 use crate::model::Timeline;
 use crate::model::timeline::Purpose;
 use crate::query::{Domain, Query};

@@ -4,10 +4,8 @@
 //! where their text is. Whoever runs it answers with [`Found`]; then the next piece is due. Short
 //! sessions are looked through at once instead. The invariant: at most one piece is on its way, and
 //! an answer to any other is ignored.
-
-use std::cell::OnceCell;
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -115,7 +113,7 @@ struct Transition {
     row: u32,
     text: Text,
     /// From which step to which, once somebody asks.
-    names: OnceCell<Option<(String, String)>>,
+    names: OnceLock<Option<(String, String)>>,
 }
 
 impl Steps {
@@ -374,7 +372,7 @@ fn text_of(store: &Store, row: usize) -> Option<Text> {
 pub(super) fn steps(store: &Store) -> Steps {
     let transition = |row: &u32| {
         let text = text_of(store, *row as usize)?;
-        Some(Transition { row: *row, text, names: OnceCell::new() })
+        Some(Transition { row: *row, text, names: OnceLock::new() })
     };
     Steps(store.transitions().iter().filter_map(transition).collect())
 }
