@@ -92,6 +92,7 @@ use printer::Printer;
 
 use crate::api::Exact;
 use crate::client::RequestPreview;
+use crate::server::demo::DEFAULT_SEED;
 use crate::text;
 
 /// Watch, triage and debug AI-agent sessions from a terminal.
@@ -236,7 +237,7 @@ struct ScreenArgs {
     #[arg(long, value_name = "FILE", requires = "demo")]
     models: Option<PathBuf>,
     /// Make the demo repeatable
-    #[arg(long, value_name = "N", requires = "demo", default_value_t = 7)]
+    #[arg(long, value_name = "N", requires = "demo", default_value_t = DEFAULT_SEED)]
     seed: u64,
     #[command(flatten)]
     live: live::LiveArgs,

@@ -17,6 +17,7 @@ use super::places::Places;
 use super::printer::Printer;
 use crate::server::access::token::Token;
 use crate::server::access::tokens::{self, TokensError};
+use crate::server::demo::DEFAULT_SEED;
 use crate::server::reading::Mistake;
 use crate::server::settings::Settings;
 use crate::server::store::backup::{self, BackupError};
@@ -28,8 +29,6 @@ use crate::tool_runner;
 pub(super) const TOKEN_VARIABLE: &str = tool_runner::SECRETS[1];
 /// How long turns may go on after the signal, before they are cut short.
 const DRAIN: Duration = Duration::from_secs(2);
-
-const DEFAULT_SEED: u64 = 7;
 
 pub(super) async fn run(
     arguments: ServeArgs,

@@ -170,7 +170,7 @@ impl Server {
         let mut live = Vec::new();
         if let (Some(seed), Some(past)) = (options.demo_seed, past) {
             // The past repeats itself; what happens from now on must not take its names again.
-            live = past.seed(&store, &Arc::new(Ids::seeded(seed)), &playbooks).await?;
+            live = past.seed(&store, seed, &playbooks).await?;
             store = store.founded(&options.data)?;
         }
         options.models.keep_spending_in(&options.data.join("spent"));

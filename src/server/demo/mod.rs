@@ -37,6 +37,9 @@ pub enum DemoError {
     Store(#[from] StoreError),
 }
 
+/// Which world a demo is when nobody asks for another.
+pub const DEFAULT_SEED: u64 = 7;
+
 type Playbooks = HashMap<String, Arc<dyn Engine>>;
 
 /// The compiled-in playbooks by name.

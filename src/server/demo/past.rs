@@ -1,7 +1,8 @@
-//! The past of the demo world: its documents, and its sessions, played turn by turn.
+//! The past of the demo world: its documents, and its sessions, played turn by turn, or laid down as
+//! they were played.
 //!
 //! Start with [`Past::load`]. The invariant: every event of it came out of a real turn, on a clock that
-//! jumps.
+//! jumps; where that turn was played before, a test plays it again and compares.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use jiff::SignedDuration;
 
 use super::director::Live;
 use super::world::{AgentPlan, SessionPlan, ToolPlan, TurnPlan, World};
-use super::{DemoError, Playbooks};
+use super::{DEFAULT_SEED, DemoError, Playbooks};
 use crate::api::alias::{Alias, NewAlias};
 use crate::api::event::{InputPart, ToolInput, ToolOutput};
 use crate::api::input::MessageInput;
@@ -29,8 +30,12 @@ use crate::server::engine::{Cue, Engine, ToolRun};
 use crate::server::error::ApiError;
 use crate::server::ids::Ids;
 use crate::server::store::events::{HideReason, Listing};
+use crate::server::store::recording::{self, RECORDED_AT};
 use crate::server::store::secrets::SecretChanges;
 use crate::server::store::{Db, Store, agents, aliases, events, sessions, tools};
+
+/// What playing with [`DEFAULT_SEED`] came to. To play takes as long as all the rest of a start.
+const RECORDED: &str = include_str!("../../../assets/demo/past.jsonl");
 
 /// Plays one prepared script, then what its playbook says.
 struct Rehearsed {
@@ -61,8 +66,13 @@ pub struct Past {
 impl Past {
     /// Takes a moment, in which a store can be opened.
     pub fn load() -> Result<Self, DemoError> {
+        Self::until(Timestamp::now())
+    }
+
+    fn until(now: Timestamp) -> Result<Self, DemoError> {
         let world = World::load()?;
-        let now = Timestamp::now();
+        // The service knows no shorter time.
+        let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
         let tools = world.tool.into_iter().map(|plan| tool(plan, now, Source::Program));
         let agents = world.agent.into_iter().map(|plan| agent(plan, now, Source::Program));
         let aliases = world.alias.into_iter().map(|new| alias(new, now));
@@ -75,19 +85,60 @@ impl Past {
         })
     }
 
-    /// Plays it in an empty database; leaves any other as it is. Meant for a store that is being
+    /// Puts it into an empty database; leaves any other as it is. Meant for a store that is being
     /// founded: a past is there whole or not at all. Gives the sessions that go on from there.
     pub async fn seed(
         self,
         store: &Store,
-        ids: &Arc<Ids>,
+        seed: u64,
         playbooks: &Playbooks,
     ) -> Result<Vec<Live>, DemoError> {
         let live = Live::all_of(&self.sessions);
         if !store.read(|db| agents::list(db, None, 1)).await?.is_empty() {
             return Ok(live);
         }
-        let Self { tools, agents, aliases, sessions, now } = self;
+        if seed == DEFAULT_SEED {
+            self.lay_down(store).await?;
+        } else {
+            self.play(store, seed, playbooks).await?;
+        }
+        Ok(live)
+    }
+
+    async fn lay_down(self, store: &Store) -> Result<(), DemoError> {
+        let later = self.now.as_millisecond() - RECORDED_AT.as_millisecond();
+        self.add_documents(store).await?;
+        Ok(store.write(move |db| recording::lay_down(db, RECORDED, later)).await?)
+    }
+
+    async fn play(
+        mut self,
+        store: &Store,
+        seed: u64,
+        playbooks: &Playbooks,
+    ) -> Result<(), DemoError> {
+        let (sessions, now) = (std::mem::take(&mut self.sessions), self.now);
+        self.add_documents(store).await?;
+        let ids = Arc::new(Ids::seeded(seed));
+        let script = Arc::default();
+        let rehearsed = playbooks.iter().map(|(name, playbook)| {
+            let engine = Rehearsed { playbook: Arc::clone(playbook), script: Arc::clone(&script) };
+            (name.clone(), Arc::new(engine) as Arc<dyn Engine>)
+        });
+        let rehearsed = Arc::new(rehearsed.collect::<Playbooks>());
+        for plan in sessions {
+            let start = before(now, plan.turn.first().map_or(0.0, |turn| turn.ago_minutes));
+            let of = add_session(store, &plan, start).await?;
+            for turn in plan.turn {
+                let stage = Stage { store, ids: &ids, playbooks: &rehearsed, script: &script };
+                stage.play(&of, turn, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn add_documents(self, store: &Store) -> Result<(), DemoError> {
+        let Self { tools, agents, aliases, .. } = self;
         let insert = move |db: &Db| {
             for tool in &tools {
                 tools::insert(db, tool)?;
@@ -100,22 +151,7 @@ impl Past {
             }
             Ok(())
         };
-        store.write(insert).await?;
-        let script = Arc::default();
-        let rehearsed = playbooks.iter().map(|(name, playbook)| {
-            let engine = Rehearsed { playbook: Arc::clone(playbook), script: Arc::clone(&script) };
-            (name.clone(), Arc::new(engine) as Arc<dyn Engine>)
-        });
-        let rehearsed = Arc::new(rehearsed.collect::<Playbooks>());
-        for plan in sessions {
-            let start = before(now, plan.turn.first().map_or(0.0, |turn| turn.ago_minutes));
-            let of = add_session(store, &plan, start).await?;
-            for turn in plan.turn {
-                let stage = Stage { store, ids, playbooks: &rehearsed, script: &script };
-                stage.play(&of, turn, now).await?;
-            }
-        }
-        Ok(live)
+        Ok(store.write(insert).await?)
     }
 }
 
@@ -271,6 +307,62 @@ pub(super) fn said(text: String) -> MessageInput {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::demo;
+    use crate::server::lasting::Lasting;
+    use crate::server::store::recording::tests::copy;
+
+    /// What is in a store after `fill`, and how much of what no recording has a place for.
+    async fn filled(fill: impl AsyncFnOnce(&Store)) -> (String, i64) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::found(dir.path(), Lasting::WithTheProcess).unwrap();
+        fill(&store).await;
+        let others =
+            "SELECT (SELECT count(*) FROM session_secrets) + (SELECT count(*) FROM queued_inputs)
+             + (SELECT count(*) FROM reasonings) + (SELECT count(*) FROM errands)";
+        let look = move |db: &Db| Ok((copy(db), db.query_row(others, [], |row| row.get(0))?));
+        store.read(look).await.unwrap()
+    }
+
+    async fn played(now: Timestamp) -> (String, i64) {
+        let playbooks = demo::playbooks().unwrap();
+        let past = Past::until(now).unwrap();
+        filled(async |store| past.play(store, DEFAULT_SEED, &playbooks).await.unwrap()).await
+    }
+
+    /// A row at a time: all of them at once are too much to look at.
+    fn assert_same_rows(recorded: &str, played: &str) {
+        for (recorded, played) in recorded.lines().zip(played.lines()) {
+            assert_eq!(recorded, played, "CONTRIBUTING.md tells how to record the past anew");
+        }
+        assert_eq!(recorded.lines().count(), played.lines().count());
+    }
+
+    /// Traces are named by the moment at which they began.
+    fn without_trace_ids(rows: &str) -> String {
+        let id = regex::Regex::new(r#""([0-9a-f]{16}){1,2}""#).unwrap();
+        id.replace_all(rows, "\"\"").into_owned()
+    }
+
+    #[tokio::test]
+    async fn what_is_recorded_is_what_is_played() {
+        let (played, others) = played(RECORDED_AT).await;
+        assert_eq!(others, 0, "a recording has no place for it");
+        if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/past.jsonl");
+            std::fs::write(path, played).unwrap();
+            return;
+        }
+        assert_same_rows(RECORDED, &played);
+    }
+
+    #[tokio::test]
+    async fn what_is_laid_down_today_is_what_would_be_played_today() {
+        let now = "2026-03-29T00:59:59.123456789Z".parse().unwrap();
+        let past = Past::until(now).unwrap();
+        let (laid_down, _) = filled(async |store| past.lay_down(store).await.unwrap()).await;
+        let (played, _) = played(now).await;
+        assert_same_rows(&without_trace_ids(&laid_down), &without_trace_ids(&played));
+    }
 
     #[test]
     fn what_comes_with_the_program_would_be_taken_of_a_client() {

@@ -20,6 +20,7 @@ mod migrations;
 pub mod pending;
 pub mod queue;
 pub mod reasonings;
+pub mod recording;
 mod schema;
 pub mod seal;
 pub mod secrets;
