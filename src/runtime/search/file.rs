@@ -40,7 +40,7 @@ impl File<'_> {
             let short = asked[at..].iter().take_while(|asked| !is_long(asked)).count();
             let look = |share| self.scan(share, raw.as_ref());
             let mut tell = |end, passed| report.decided_before(end, passed);
-            shares::look_through(asked, at..at + short, &look, &mut tell)?;
+            shares::look_through(at..at + short, |at| length(&asked[at]), &look, &mut tell)?;
             at += short;
             if let Some(long) = asked.get(at) {
                 report.decided(at, self.long_passes(long)?);
@@ -121,7 +121,15 @@ impl Look for Sifting<'_> {
 }
 
 fn is_long(asked: &Asked) -> bool {
-    matches!(asked.text, Text::Line(line) if line.length > LONG)
+    length(asked) > LONG
+}
+
+/// In the file, in bytes.
+fn length(asked: &Asked) -> u64 {
+    match asked.text {
+        Text::Line(line) => line.length,
+        Text::Held(_) => 0,
+    }
 }
 
 /// Finds the letters in JSON, or a sign that they may be written as escapes. In any case a small `k`

@@ -37,7 +37,7 @@ impl Searches {
         }
     }
 
-    fn slot(&mut self, purpose: Purpose) -> &mut Option<QueryIndex> {
+    pub(super) fn slot(&mut self, purpose: Purpose) -> &mut Option<QueryIndex> {
         match purpose {
             Purpose::Find => &mut self.find,
             Purpose::Filter => &mut self.filter,

@@ -19,6 +19,8 @@ pub(super) struct QueryIndex {
     pub(super) now: Timestamp,
     /// Where looking begins: what lies nearest is wanted first.
     pub(super) from: usize,
+    /// How many times events were asked for.
+    pub(super) pieces: u32,
     /// Events that pass, or did when they were last looked at.
     passed: RowSet,
     /// Events to look at.
@@ -30,7 +32,7 @@ pub(super) struct QueryIndex {
 impl QueryIndex {
     pub(super) fn new(text: String, query: Query, now: Timestamp, from: usize) -> Self {
         let (passed, open, rows) = Default::default();
-        Self { text, query: Arc::new(query), now, from, passed, open, rows }
+        Self { text, query: Arc::new(query), now, from, pieces: 0, passed, open, rows }
     }
 
     /// Makes room for further events, which nobody has looked at.
@@ -71,7 +73,11 @@ impl QueryIndex {
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.open.count() > 0
+        self.open_count() > 0
+    }
+
+    pub(super) fn open_count(&self) -> usize {
+        self.open.count()
     }
 
     /// The next event to look at, from one on, to the end.

@@ -19,8 +19,11 @@ use super::{Reading, Store};
 
 /// Rows looked at by their facts alone before something else may happen.
 const GLANCES: usize = 20_000;
-/// Rows and bytes of one piece.
-const READS: usize = 20_000;
+/// Rows of the first piece, which is there before the next letter is typed; each one after it has
+/// twice as many, up to this.
+const FIRST_READS: usize = 2_500;
+const READS: usize = 40_000;
+/// Bytes of one piece.
 const READ_BYTES: u64 = 64 << 20;
 /// Sessions up to this size are looked through at once.
 const SHORT_ROWS: usize = 2_000;
@@ -74,7 +77,7 @@ pub struct Found {
     pub generation: u64,
     /// So many of what was asked are decided, from the first on.
     pub decided: usize,
-    /// Places of those that pass since the answer before, among what was asked.
+    /// Places of those that pass since the answer before, among what was asked, in order.
     pub passed: Vec<usize>,
     pub done: bool,
     /// Why texts could not be read.
@@ -281,8 +284,8 @@ impl Reading {
         let first = flight.decided;
         let until = found.decided.min(flight.rows.len()).max(first);
         flight.decided = until;
-        let passed: HashSet<usize> = found.passed.iter().copied().collect();
-        let verdict = |at: usize| (flight.rows[at] as usize, passed.contains(&at));
+        let passed = |at: usize| found.passed.binary_search(&at).is_ok();
+        let verdict = |at: usize| (flight.rows[at] as usize, passed(at));
         let verdicts = (first..until).map(verdict).filter(|(row, _)| !flight.stale.contains(row));
         let verdicts: Vec<(usize, bool)> = verdicts.collect();
         if found.done {
@@ -305,9 +308,13 @@ impl Reading {
             steps: if index.query.asks_for_steps() { steps(store) } else { Steps::default() },
         };
         let words_alone = index.query.asks_for_words_alone();
+        let reads = FIRST_READS.checked_shl(index.pieces).map_or(READS, |reads| reads.min(READS));
+        // No facts are gathered for words alone.
+        let glances = if words_alone { reads } else { GLANCES };
+        search.asked.reserve_exact(reads.min(index.open_count()));
         let mut verdicts = Vec::new();
         let mut bytes = 0;
-        for row in Self::open_rows(index).take(GLANCES) {
+        for row in Self::open_rows(index).take(glances) {
             let facts =
                 if words_alone { RowFacts::unasked(store, row) } else { self.facts(store, row) };
             let answer = if facts.is_vague() {
@@ -329,13 +336,14 @@ impl Reading {
             }
             bytes += asked.facts.size;
             search.asked.push(asked);
-            if search.asked.len() >= READS || bytes >= READ_BYTES {
+            if search.asked.len() >= reads || bytes >= READ_BYTES {
                 break;
             }
         }
         self.take_verdicts(store, purpose, &verdicts);
-        let open = self.searches.index(purpose).is_some_and(QueryIndex::is_open);
-        open.then(|| {
+        let index = self.searches.slot(purpose).as_mut()?;
+        index.pieces = index.pieces.saturating_add(1);
+        index.is_open().then(|| {
             let rows = search.asked.iter().map(|asked| asked.row).collect();
             let (decided, stale) = (0, HashSet::new());
             self.searches.flight = Some(Flight { generation, purpose, rows, decided, stale });
