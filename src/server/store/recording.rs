@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::damage::damaged;
-use super::seal::{Subject, Vault};
+use super::seal::{Seal, Subject, Vault};
 use super::{Db, Result, StoreError, agents};
 use crate::api::{Timestamp, time};
 
@@ -174,28 +174,46 @@ const TABLES: [Table; 6] = [
 
 /// Writes the rows of a recording into tables that have none, `later` milliseconds after they were.
 pub fn lay_down(db: &Db, recording: &str, later: i64) -> Result<()> {
+    let recording = moved(recording, later);
+    let mut lines = recording.lines().peekable();
     let mut vaults = HashMap::new();
-    for line in moved(recording, later).lines() {
-        let (table, written) = serde_json::from_str::<(&str, Vec<&RawValue>)>(line)?;
-        let table = TABLES.iter().find(|known| known.name == table).ok_or_else(unfit)?;
-        let row = Row { table, written };
-        let session = row.read(table.columns.first().map_or("", |column| column.name))?;
-        if table.name == SESSIONS {
-            let (agent, key) = (row.read::<String>("agent_key")?, row.read::<String>("key")?);
-            let agent = agents::seal(db, &agent)?.ok_or_else(unfit)?;
-            let (seal, wrapped) = agent.new_key(Subject::SessionKey(&key))?;
-            let vault = Vault { row: session, seal };
-            row.insert(db, &vault, Some(("seal_key", Value::Blob(wrapped))))?;
-            vaults.insert(session, vault);
-        } else {
-            row.insert(db, vaults.get(&session).ok_or_else(unfit)?, None)?;
+    for table in &TABLES {
+        let mut insert = db.prepare(&table.insert())?;
+        while let Some(line) = lines.next_if(|line| table.is_of(line)) {
+            let (_, written) = serde_json::from_str::<(&str, Vec<&RawValue>)>(line)?;
+            let row = Row { table, written };
+            let session = row.read(table.columns.first().map_or("", |column| column.name))?;
+            let mut own_key = None;
+            if table.name == SESSIONS {
+                let (seal, wrapped) = row.new_key(db)?;
+                own_key = Some(Value::Blob(wrapped));
+                vaults.insert(session, Vault { row: session, seal });
+            }
+            let values = row.values(vaults.get(&session).ok_or_else(unfit)?)?;
+            insert.execute(params_from_iter(values.into_iter().chain(own_key)))?;
         }
     }
-    Ok(())
+    lines.next().map_or(Ok(()), |_| Err(unfit()))
 }
 
 fn unfit() -> StoreError {
     damaged("a recording")
+}
+
+impl Table {
+    /// A session has a key of its own besides.
+    fn insert(&self) -> String {
+        let own_key = (self.name == SESSIONS).then_some("seal_key");
+        let columns = self.columns.iter().map(|column| column.name).chain(own_key);
+        let columns: Vec<&str> = columns.collect();
+        let places = vec!["?"; columns.len()].join(", ");
+        format!("INSERT INTO {} ({}) VALUES ({places})", self.name, columns.join(", "))
+    }
+
+    fn is_of(&self, line: &str) -> bool {
+        let rest = line.strip_prefix("[\"").and_then(|line| line.strip_prefix(self.name));
+        rest.is_some_and(|rest| rest.starts_with('"'))
+    }
 }
 
 /// A row as it is written down.
@@ -211,23 +229,17 @@ impl Row<'_> {
         Ok(serde_json::from_str(value.get())?)
     }
 
-    fn insert(&self, db: &Db, vault: &Vault, more: Option<(&str, Value)>) -> Result<()> {
+    /// A key for a session, plain and under that of its agent.
+    fn new_key(&self, db: &Db) -> Result<(Seal, Vec<u8>)> {
+        let (agent, key) = (self.read::<String>("agent_key")?, self.read::<String>("key")?);
+        let agent = agents::seal(db, &agent)?.ok_or_else(unfit)?;
+        Ok(agent.new_key(Subject::SessionKey(&key))?)
+    }
+
+    fn values(&self, vault: &Vault) -> Result<Vec<Value>> {
         let name: String = self.read(self.table.key)?;
-        let mut columns = Vec::with_capacity(self.written.len() + 1);
-        let mut values = Vec::with_capacity(self.written.len() + 1);
-        for (column, written) in self.table.columns.iter().zip(&self.written) {
-            columns.push(column.name);
-            values.push(column.value(written.get(), &name, vault)?);
-        }
-        if let Some((column, value)) = more {
-            columns.push(column);
-            values.push(value);
-        }
-        let places = vec!["?"; columns.len()].join(", ");
-        let columns = columns.join(", ");
-        let sql = format!("INSERT INTO {} ({columns}) VALUES ({places})", self.table.name);
-        db.prepare_cached(&sql)?.execute(params_from_iter(values))?;
-        Ok(())
+        let columns = self.table.columns.iter().zip(&self.written);
+        columns.map(|(column, written)| column.value(written.get(), &name, vault)).collect()
     }
 }
 
