@@ -288,6 +288,8 @@ fn moved(recording: &str, later: i64) -> String {
 
 #[cfg(test)]
 pub mod tests {
+    use std::fmt::Write as _;
+
     use rusqlite::types::ValueRef;
 
     use super::super::sessions;
@@ -334,7 +336,7 @@ pub mod tests {
                 let values = values
                     .map(|(at, column)| column.written(row.get_ref(at).unwrap(), &key, &vault));
                 let values = values.collect::<Vec<_>>().join(",");
-                recording += &format!("[{:?},[{values}]]\n", table.name);
+                writeln!(recording, "[{:?},[{values}]]", table.name).unwrap();
             }
         }
         recording

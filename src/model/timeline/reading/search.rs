@@ -308,7 +308,7 @@ impl Reading {
             steps: if index.query.asks_for_steps() { steps(store) } else { Steps::default() },
         };
         let words_alone = index.query.asks_for_words_alone();
-        let reads = FIRST_READS.checked_shl(index.pieces).map_or(READS, |reads| reads.min(READS));
+        let reads = reads(index.pieces);
         // No facts are gathered for words alone.
         let glances = if words_alone { reads } else { GLANCES };
         search.asked.reserve_exact(reads.min(index.open_count()));
@@ -361,6 +361,11 @@ impl Reading {
     }
 }
 
+/// Rows of a piece, after so many others.
+fn reads(pieces: u32) -> usize {
+    FIRST_READS.saturating_mul(2_usize.saturating_pow(pieces)).min(READS)
+}
+
 /// Whether it is looked through at once.
 fn is_short(store: &Store) -> bool {
     !store.is_filed() && store.event_count() <= SHORT_ROWS && store.held_bytes() <= SHORT_BYTES
@@ -383,4 +388,16 @@ pub(super) fn steps(store: &Store) -> Steps {
         Some(Transition { row: *row, text, names: OnceLock::new() })
     };
     Steps(store.transitions().iter().filter_map(transition).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_grow_and_stay_as_long_as_they_may_get() {
+        let first: Vec<usize> = (0..6).map(reads).collect();
+        assert_eq!(first, [2_500, 5_000, 10_000, 20_000, 40_000, 40_000]);
+        assert!((6..200).all(|pieces| reads(pieces) == READS));
+    }
 }
