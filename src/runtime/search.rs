@@ -1,6 +1,6 @@
 //! Looking through texts beside the loop: one search at a time, and the next one ends it.
 //!
-//! Owns when what was found is told; [`file`] is for texts that lie in one. Start with
+//! Owns when what was found is told; [`File`] is for texts that lie in one. Start with
 //! [`Searcher::start`]. The invariant: once cancelled nothing more is sent, and not more than a few
 //! megabytes are looked at.
 
